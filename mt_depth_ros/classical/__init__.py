@@ -1,0 +1,1 @@
+"""Depth completion without learning: nearest, linear and morphological fills."""

@@ -1,0 +1,1 @@
+"""The mt_depth command: composition only."""

@@ -1,0 +1,1 @@
+"""The vocabulary: frames, predictions, depth units, camera geometry, stamp matching."""

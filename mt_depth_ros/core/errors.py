@@ -1,0 +1,50 @@
+"""Errors a user can act on: each says what was expected, what was found, where, and what to do."""
+
+from __future__ import annotations
+
+
+class MtDepthError(Exception):
+    """Base of every error this package raises for its users.
+
+    Args:
+        expected: what would have been right, e.g. ``'encoding rgb8, bgr8 or mono8'``.
+        got: what was found instead, e.g. ``"'yuv422'"``.
+        where: the topic, file or parameter it was found in.
+        remedy: what the user can do about it.
+    """
+
+    def __init__(self, *, expected: str, got: str, where: str, remedy: str) -> None:
+        self.expected = expected
+        self.got = got
+        self.where = where
+        self.remedy = remedy
+        super().__init__(f'{where}: expected {expected}, got {got}; {remedy}')
+
+
+class SensorInputError(MtDepthError):
+    """A message or frame that cannot be used; the next one may be fine.
+
+    Args:
+        reason: short snake_case name under which the frame is counted as dropped.
+        expected, got, where, remedy: as in :class:`MtDepthError`.
+    """
+
+    def __init__(self, *, reason: str, expected: str, got: str, where: str, remedy: str) -> None:
+        super().__init__(expected=expected, got=got, where=where, remedy=remedy)
+        self.reason = reason
+
+
+class ConfigError(MtDepthError):
+    """A parameter, option or config file that cannot be used as it stands."""
+
+
+class DataFileError(MtDepthError):
+    """A file or bag that is missing, damaged or not in the expected format."""
+
+
+class CheckpointError(MtDepthError):
+    """Model weights that are missing, damaged or of another architecture."""
+
+
+class TransformError(SensorInputError):
+    """A transform between two frames that is not known."""

@@ -1,0 +1,1 @@
+"""Files to frames and samples: formats, calibrations and datasets of the field."""

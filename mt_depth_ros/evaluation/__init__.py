@@ -1,0 +1,1 @@
+"""Metrics, withheld measurements, replay and reports."""

@@ -1,0 +1,1 @@
+"""ROS message layouts to and from core types, by duck typing: no ROS import."""

@@ -1,0 +1,1 @@
+"""The depth networks, in torch, and their checkpoints."""

@@ -1,0 +1,1 @@
+"""The node: the only imports of rclpy and of ROS messages."""

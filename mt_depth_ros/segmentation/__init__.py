@@ -1,0 +1,1 @@
+"""The frozen foreground mask behind one protocol."""

@@ -1,0 +1,1 @@
+"""A driving world in MuJoCo, written in the formats of the field."""

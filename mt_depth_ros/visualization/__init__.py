@@ -1,0 +1,1 @@
+"""Depth, masks and clouds as pictures."""

@@ -1,0 +1,61 @@
+"""Installs the package, for colcon (ament_python) and for pip alike."""
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+from setuptools import find_packages, setup
+
+package_name = 'mt_depth_ros'
+root = Path(__file__).parent
+manifest = ElementTree.parse(root / 'package.xml').getroot()
+
+
+def files(folder: str, *patterns: str) -> list[str]:
+    """The files of one folder that match, relative to the repository."""
+    found = [path for pattern in patterns for path in (root / folder).glob(pattern)]
+    return sorted(str(path.relative_to(root)) for path in found)
+
+
+share = f'share/{package_name}'
+ros = ['ros-kilted-rclpy[fastrtps]', 'ros-kilted-sensor-msgs', 'ros-diagnostic-msgs']
+test = ['pytest>=7', 'hypothesis>=6', 'ruff', 'mypy', 'types-PyYAML']
+
+setup(
+    name=package_name,
+    version=manifest.findtext('version'),
+    description='Metric depth at every pixel from one camera and a sparse LiDAR, on ROS 2',
+    long_description=(root / 'README.md').read_text(encoding='utf-8'),
+    long_description_content_type='text/markdown',
+    license='Apache-2.0',
+    maintainer=manifest.findtext('maintainer'),
+    maintainer_email=manifest.find('maintainer').get('email'),
+    packages=find_packages(include=[package_name, f'{package_name}.*']),
+    python_requires='>=3.10',
+    install_requires=[
+        'numpy>=1.26',
+        'opencv-python-headless>=4.6',
+        'pillow',
+        'PyYAML',
+        'rich',
+        'rosbags>=0.10',
+        'safetensors',
+        'scipy',
+        'torch>=2.4',
+        'typer',
+    ],
+    extras_require={'ros': ros, 'test': test},
+    data_files=[
+        ('share/ament_index/resource_index/packages', [f'resource/{package_name}']),
+        (share, ['package.xml']),
+        (f'{share}/launch', files('launch', '*.launch.py')),
+        (f'{share}/config', files('config', '*.yaml', '*.rviz', '*.xml')),
+        (f'{share}/models', files('models', '*.yaml', '*.md', '*.safetensors', '*.json')),
+    ],
+    zip_safe=True,
+    entry_points={
+        'console_scripts': [
+            'mt_depth = mt_depth_ros.cli.main:main',
+            'depth_completion_node = mt_depth_ros.ros.main:main',
+        ],
+    },
+)
