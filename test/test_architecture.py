@@ -40,7 +40,7 @@ ROS = {
 
 # Third-party packages that only some layers may touch.
 ONLY_IN = {
-    **dict.fromkeys(ROS, {'ros'}),
+    **{name: {'ros'} for name in ROS},
     'torch': {'networks', 'segmentation', 'pipeline', 'training', 'cli'},
     'ultralytics': {'segmentation'},
     'rosbags': {'bag'},
