@@ -1,0 +1,255 @@
+"""Rigid transforms between named frames, and the tree that chains them.
+
+A transform is named after where it leads: ``camera_from_lidar`` takes points of the LiDAR's frame
+and gives the same points in the camera's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mt_depth_ros.core.arrays import FloatArray, Matrix
+from mt_depth_ros.core.checks import check_array
+from mt_depth_ros.core.errors import ConfigError, TransformError
+
+# Published calibrations carry six digits or more; anything worse is not a rotation.
+_ROTATION_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RigidTransform:
+    """A rotation, then a shift: ``rotation @ x + translation_m``.
+
+    Attributes:
+        rotation: (3, 3) float64, orthonormal, determinant +1.
+        translation_m: (3,) float64 metres.
+
+    Raises:
+        ValueError: a shape or dtype differs, a value is not finite, or it is no rotation.
+    """
+
+    rotation: Matrix
+    translation_m: Matrix
+
+    def __post_init__(self) -> None:
+        check_array(self.rotation, name='rotation', shape=(3, 3), dtype='f8')
+        check_array(self.translation_m, name='translation_m', shape=(3,), dtype='f8')
+        if not np.isfinite(self.translation_m).all():
+            raise ValueError(f'translation_m: expected finite metres, got {self.translation_m}')
+        if not is_rotation(self.rotation):
+            raise ValueError(
+                'rotation: expected an orthonormal matrix of determinant +1, '
+                f'got {self.rotation.tolist()}'
+            )
+
+    @classmethod
+    def identity(cls) -> RigidTransform:
+        """The transform that moves nothing."""
+        return cls(np.eye(3), np.zeros(3))
+
+    @classmethod
+    def from_quaternion(
+        cls,
+        translation_m: Sequence[float] | Matrix,
+        quaternion_xyzw: Sequence[float] | Matrix,
+        *,
+        where: str = 'transform',
+    ) -> RigidTransform:
+        """Builds a transform from ROS's translation and quaternion.
+
+        Args:
+            translation_m: x, y, z, metres.
+            quaternion_xyzw: x, y, z, w; of any length but zero, normalised here.
+            where: the topic or parameter it came from, for the error.
+
+        Raises:
+            TransformError: a value is not finite, or the quaternion is zero.
+        """
+        translation = np.array(translation_m, np.float64)
+        quaternion = np.array(quaternion_xyzw, np.float64)
+        length = float(np.linalg.norm(quaternion))
+        if not np.isfinite(translation).all() or not np.isfinite(length) or length < 1e-9:
+            raise TransformError(
+                reason='bad_transform',
+                expected='finite x, y, z and a quaternion x, y, z, w of length 1',
+                got=f'translation {translation.tolist()}, quaternion {quaternion.tolist()}',
+                where=where,
+                remedy='publish a valid transform; "no rotation" is the quaternion 0 0 0 1',
+            )
+        return cls(_rotation_from_quaternion(quaternion / length), translation)
+
+    def apply(self, points_m: FloatArray) -> FloatArray:
+        """Moves points.
+
+        Args:
+            points_m: (N, 3) float32 metres.
+
+        Returns:
+            (N, 3) float32 metres.
+        """
+        moved = points_m @ self.rotation.T.astype(np.float32)
+        moved += self.translation_m.astype(np.float32)
+        return np.asarray(moved, dtype=np.float32)
+
+    def inverse(self) -> RigidTransform:
+        """The transform that undoes this one."""
+        return RigidTransform(self.rotation.T.copy(), -self.rotation.T @ self.translation_m)
+
+    def compose(self, first: RigidTransform) -> RigidTransform:
+        """The transform that applies ``first``, then this one.
+
+        ``a_from_b.compose(b_from_c)`` is ``a_from_c``; also written ``a_from_b @ b_from_c``.
+        """
+        return RigidTransform(
+            self.rotation @ first.rotation,
+            self.rotation @ first.translation_m + self.translation_m,
+        )
+
+    def __matmul__(self, first: RigidTransform) -> RigidTransform:
+        return self.compose(first)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class StampedTransform:
+    """Where a child frame sits in its parent, as ``geometry_msgs/TransformStamped`` says it.
+
+    Attributes:
+        parent_frame: the message's ``header.frame_id``.
+        child_frame: the message's ``child_frame_id``.
+        transform: parent_from_child: takes points of the child's frame into the parent's.
+        stamp_ns: nanoseconds.
+    """
+
+    parent_frame: str
+    child_frame: str
+    transform: RigidTransform
+    stamp_ns: int = 0
+
+
+class TransformTree:
+    """The latest static transform of every child frame.
+
+    Frame names are compared without a leading ``/``, which ROS 1 wrote and ROS 2 does not. Holds
+    no lock: one thread may call :meth:`set` while others call :meth:`lookup`, each of which works
+    on one state of the tree.
+    """
+
+    def __init__(self) -> None:
+        self._by_child: dict[str, StampedTransform] = {}
+
+    @property
+    def frames(self) -> tuple[str, ...]:
+        """Every frame known, sorted."""
+        known = self._by_child
+        return tuple(sorted({*known, *(_bare(link.parent_frame) for link in known.values())}))
+
+    def set(self, stamped: StampedTransform) -> None:
+        """Adds a transform; it replaces what was known of the same child frame.
+
+        Raises:
+            TransformError: a frame has no name or is its own parent.
+        """
+        parent, child = _bare(stamped.parent_frame), _bare(stamped.child_frame)
+        if not parent or not child or parent == child:
+            raise TransformError(
+                reason='bad_transform',
+                expected='two different, named frames',
+                got=f'parent {stamped.parent_frame!r}, child {stamped.child_frame!r}',
+                where='static transform',
+                remedy='correct the frame names at its publisher',
+            )
+        # A new dict each time: whoever is looking up keeps the state it began with.
+        self._by_child = {**self._by_child, child: stamped}
+
+    def lookup(self, target_frame: str, source_frame: str) -> RigidTransform:
+        """The transform between two frames, through any chain of known ones.
+
+        Returns:
+            target_from_source: takes points of the source frame into the target frame.
+
+        Raises:
+            TransformError: no chain connects the two.
+        """
+        target, source = _bare(target_frame), _bare(source_frame)
+        known = self._by_child
+        target_chain, source_chain = _ancestors(known, target), _ancestors(known, source)
+        for frame, frame_from_source in source_chain.items():
+            if frame in target_chain:
+                return target_chain[frame].inverse() @ frame_from_source
+        raise TransformError(
+            reason='missing_transform',
+            expected=f'a transform from {source!r} to {target!r}',
+            got=f'frames {", ".join(self.frames) or "none"}, which do not connect them',
+            where='/tf_static',
+            remedy='publish the static transform or set the parameter static_transforms',
+        )
+
+
+def parse_static_transform(text: str) -> StampedTransform:
+    """Reads a transform in the order of ``static_transform_publisher``'s arguments.
+
+    Args:
+        text: ``'x y z qx qy qz qw parent child'``, metres.
+
+    Raises:
+        ConfigError: the text does not have nine parts, or a number is none.
+    """
+    parts = text.split()
+    try:
+        if len(parts) != 9:
+            raise ValueError(f'{len(parts)} parts')
+        numbers = [float(part) for part in parts[:7]]
+        transform = RigidTransform.from_quaternion(numbers[:3], numbers[3:])
+    except (ValueError, TransformError) as error:
+        raise ConfigError(
+            expected="'x y z qx qy qz qw parent child'",
+            got=f'{text!r} ({error})',
+            where='parameter static_transforms',
+            remedy='write seven numbers, then the parent frame, then the child frame',
+        ) from error
+    return StampedTransform(parent_frame=parts[7], child_frame=parts[8], transform=transform)
+
+
+def is_rotation(matrix: Matrix) -> bool:
+    """Whether a (3, 3) matrix is orthonormal with determinant +1, to published precision."""
+    if not np.isfinite(matrix).all():
+        return False
+    is_orthonormal = np.allclose(matrix @ matrix.T, np.eye(3), atol=_ROTATION_TOLERANCE)
+    return bool(is_orthonormal and np.linalg.det(matrix) > 0.0)
+
+
+def _bare(frame_id: str) -> str:
+    return frame_id.lstrip('/')
+
+
+def _ancestors(known: dict[str, StampedTransform], frame: str) -> dict[str, RigidTransform]:
+    """ancestor_from_frame for the frame itself and every frame above it, nearest first."""
+    chain = {frame: RigidTransform.identity()}
+    while frame in known:
+        link = known[frame]
+        parent = _bare(link.parent_frame)
+        if parent in chain:
+            raise TransformError(
+                reason='bad_transform',
+                expected='a tree of frames',
+                got=f'a loop through {", ".join(chain)}',
+                where='/tf_static',
+                remedy='remove one of these transforms at its publisher',
+            )
+        chain[parent] = link.transform @ chain[frame]
+        frame = parent
+    return chain
+
+
+def _rotation_from_quaternion(quaternion_xyzw: Matrix) -> Matrix:
+    x, y, z, w = quaternion_xyzw
+    return np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+        ]
+    )
