@@ -6,7 +6,8 @@ from xml.etree import ElementTree
 from setuptools import find_packages, setup
 
 package_name = 'mt_depth_ros'
-root = Path(__file__).parent
+# Resolved, as `colcon build --symlink-install` runs a link to this file from its build folder.
+root = Path(__file__).resolve().parent
 manifest = ElementTree.parse(root / 'package.xml').getroot()
 
 
