@@ -46,7 +46,7 @@ class CompressedImageLayout:
     data: NDArray[np.uint8]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class PointFieldLayout:
     """The fields of a sensor_msgs/PointField.
 

@@ -19,8 +19,8 @@ class RosbagsMessages:
     def __init__(self) -> None:
         self._types = get_typestore(Stores.LATEST).types
 
-    def make(self, name: str, **values: Any) -> Any:
-        package, message = name.split('/')
+    def make(self, type_name: str, /, **values: Any) -> Any:
+        package, message = type_name.split('/')
         return self._types[f'{package}/msg/{message}'](**values)
 
     def data(self, content: bytes) -> Any:
@@ -33,8 +33,8 @@ class RosbagsMessages:
 class RclpyMessages:
     """The classes of a live node; data is an array.array('B')."""
 
-    def make(self, name: str, **values: Any) -> Any:
-        package, message = name.split('/')
+    def make(self, type_name: str, /, **values: Any) -> Any:
+        package, message = type_name.split('/')
         module = pytest.importorskip(f'{package}.msg', reason='no ROS 2 message packages')
         return getattr(module, message)(**values)
 
@@ -102,9 +102,7 @@ class MessageFactory:
             header=self.header('lidar'),
             height=height,
             width=width,
-            fields=[
-                self._field(name, offset, datatype, count=1) for name, offset, datatype in fields
-            ],
+            fields=[self._field(*field) for field in fields],
             is_bigendian=is_bigendian,
             point_step=point_step,
             row_step=width * point_step if row_step is None else row_step,
@@ -112,9 +110,9 @@ class MessageFactory:
             is_dense=True,
         )
 
-    def _field(self, name: str, offset: int, datatype: int, count: int) -> Any:
+    def _field(self, name: str, offset: int, datatype: int) -> Any:
         return self.make(
-            'sensor_msgs/PointField', name=name, offset=offset, datatype=datatype, count=count
+            'sensor_msgs/PointField', name=name, offset=offset, datatype=datatype, count=1
         )
 
 
