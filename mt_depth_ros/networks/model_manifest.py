@@ -1,0 +1,160 @@
+"""The models that ship with the package: ``models/manifest.yaml`` and where to find it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+import os
+from pathlib import Path
+import re
+import sys
+from typing import Any
+
+import yaml
+
+from mt_depth_ros.core.errors import CheckpointError
+from mt_depth_ros.networks.checkpoint import Checkpoint, load_checkpoint
+
+MANIFEST = 'manifest.yaml'
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelEntry:
+    """One model of the manifest.
+
+    Attributes:
+        name: what it is selected by.
+        file: the weights, beside the manifest.
+        sha256: of the weights, hexadecimal.
+        architecture: the name its network is registered by.
+        licence: of the weights, SPDX.
+        summary: one line: what it is for and what it was trained on.
+    """
+
+    name: str
+    file: str
+    sha256: str
+    architecture: str
+    licence: str
+    summary: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelManifest:
+    """The models of one folder.
+
+    Attributes:
+        folder: where manifest and weights are.
+        entries: name -> entry.
+    """
+
+    folder: Path
+    entries: Mapping[str, ModelEntry]
+
+    def entry(self, name: str) -> ModelEntry:
+        """The model of that name.
+
+        Raises:
+            CheckpointError: there is none.
+        """
+        if name not in self.entries:
+            raise CheckpointError(
+                expected=f'a model name: {", ".join(self.entries) or "(none ship yet)"}',
+                got=repr(name),
+                where=str(self.folder / MANIFEST),
+                remedy='name one of these, or give the path of a .safetensors file',
+            )
+        return self.entries[name]
+
+
+def load_model(name_or_path: str, *, models_folder: Path | None = None) -> Checkpoint:
+    """Loads a network with its weights.
+
+    Args:
+        name_or_path: a name of the manifest, or the path of a ``.safetensors`` file.
+        models_folder: where the manifest is; None: where the package put it.
+
+    Raises:
+        CheckpointError: the weights cannot be used.
+    """
+    if name_or_path.endswith('.safetensors'):
+        return load_checkpoint(Path(name_or_path))
+    manifest = read_manifest(models_folder or find_models_folder())
+    entry = manifest.entry(name_or_path)
+    path = manifest.folder / entry.file
+    checkpoint = load_checkpoint(path, expected_sha256=entry.sha256)
+    if checkpoint.description.architecture != entry.architecture:
+        raise CheckpointError(
+            expected=f'architecture {entry.architecture}',
+            got=checkpoint.description.architecture,
+            where=str(path),
+            remedy=f'correct {MANIFEST}',
+        )
+    return checkpoint
+
+
+def read_manifest(folder: Path) -> ModelManifest:
+    """Reads ``manifest.yaml`` of a folder.
+
+    Raises:
+        CheckpointError: it is missing or not a manifest.
+    """
+    path = folder / MANIFEST
+    try:
+        content = yaml.safe_load(path.read_text(encoding='utf-8'))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise _unusable('a model manifest', str(error), str(path)) from error
+    models = content.get('models') if isinstance(content, Mapping) else None
+    if not isinstance(models, Mapping):
+        raise _unusable('a mapping "models"', repr(models), str(path))
+    entries = {str(name): _entry(str(name), given, path) for name, given in models.items()}
+    return ModelManifest(folder=folder, entries=entries)
+
+
+def find_models_folder() -> Path:
+    """The ``models`` folder of the source tree, or of the installed package's ``share``.
+
+    Raises:
+        CheckpointError: there is none.
+    """
+    candidates = list(_candidate_folders())
+    for folder in candidates:
+        if (folder / MANIFEST).is_file():
+            return folder
+    raise _unusable(
+        f'{MANIFEST} in one of {", ".join(map(str, candidates))}', 'none', 'installation'
+    )
+
+
+def _candidate_folders() -> Iterator[Path]:
+    package = Path(__file__).resolve().parents[1]
+    if (package.parent / 'package.xml').is_file():
+        yield package.parent / 'models'
+    # <prefix>/lib/pythonX.Y/site-packages/mt_depth_ros, and flatter layouts.
+    prefixes = list(package.parents[:4])
+    prefixes += [
+        Path(entry) for entry in os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep) if entry
+    ]
+    prefixes.append(Path(sys.prefix))
+    for prefix in dict.fromkeys(prefixes):
+        yield prefix / 'share' / package.name / 'models'
+
+
+def _entry(name: str, given: Any, path: Path) -> ModelEntry:
+    wanted = {field.name for field in fields(ModelEntry)} - {'name'}
+    where = f'{path}, model {name!r}'
+    if not isinstance(given, Mapping) or set(given) != wanted:
+        got = ', '.join(map(str, given)) if isinstance(given, Mapping) else repr(given)
+        raise _unusable(f'the fields {", ".join(sorted(wanted))}', got, where)
+    entry = ModelEntry(name=name, **{key: str(value) for key, value in given.items()})
+    if not re.fullmatch('[0-9a-f]{64}', entry.sha256):
+        raise _unusable('sha256 in 64 hexadecimal digits', entry.sha256, where)
+    if Path(entry.file).name != entry.file or not entry.file.endswith('.safetensors'):
+        raise _unusable('a .safetensors file beside the manifest', entry.file, where)
+    return entry
+
+
+def _unusable(expected: str, got: str, where: str) -> CheckpointError:
+    return CheckpointError(
+        expected=expected, got=got, where=where, remedy='correct it or install the package again'
+    )
