@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+import cv2
 import numpy as np
 
-from mt_depth_ros.core.arrays import FloatArray, Matrix
+from mt_depth_ros.core.arrays import FloatArray, FloatImage, Matrix
+from mt_depth_ros.core.checks import check_array
 
 
 def _identity_rotation() -> Matrix:
@@ -32,8 +34,11 @@ class RectifiedCamera:
     Attributes:
         width, height: pixels.
         fx, fy, cx, cy: pinhole intrinsics, pixels.
-        rotation: (3, 3) rectifying rotation.
-        offset_m: (3,) metres.
+        rotation: (3, 3) float64 rectifying rotation.
+        offset_m: (3,) float64 metres.
+
+    Raises:
+        ValueError: a size or focal length is not positive, or a value is not finite.
     """
 
     width: int
@@ -44,6 +49,27 @@ class RectifiedCamera:
     cy: float
     rotation: Matrix = field(default_factory=_identity_rotation)
     offset_m: Matrix = field(default_factory=_zero_offset)
+
+    def __post_init__(self) -> None:
+        check_array(self.rotation, name='rotation', shape=(3, 3), dtype='f8')
+        check_array(self.offset_m, name='offset_m', shape=(3,), dtype='f8')
+        numbers = (self.fx, self.fy, self.cx, self.cy, *self.rotation.flat, *self.offset_m)
+        if min(self.width, self.height, self.fx, self.fy) <= 0 or not np.isfinite(numbers).all():
+            raise ValueError(
+                'expected a positive size, positive focal lengths and finite values, got '
+                f'{self.width}x{self.height}, fx {self.fx}, fy {self.fy}, cx {self.cx}, '
+                f'cy {self.cy}, offset {self.offset_m.tolist()}'
+            )
+
+    @property
+    def k(self) -> Matrix:
+        """(3, 3) float64 intrinsic matrix."""
+        return np.array([[self.fx, 0.0, self.cx], [0.0, self.fy, self.cy], [0.0, 0.0, 1.0]])
+
+    @property
+    def p(self) -> Matrix:
+        """(3, 4) float64 ``CameraInfo.p``: the intrinsics and the offset they project."""
+        return np.column_stack([self.k, self.k @ self.offset_m])
 
     def scaled_to(self, width: int, height: int) -> RectifiedCamera:
         """The same view on a grid of another size; x and y scale apart.
@@ -72,3 +98,37 @@ class RectifiedCamera:
         """Moves (N, 3) points from the rectified frame into the camera's frame."""
         centred = points_m - self.offset_m.astype(np.float32)
         return np.asarray(centred @ self.rotation.astype(np.float32), dtype=np.float32)
+
+    def project(self, points_m: FloatArray) -> FloatArray:
+        """Projects points of the rectified frame, inside the image or not.
+
+        Args:
+            points_m: (N, 3) float32 metres.
+
+        Returns:
+            (N, 2) float32 u, v in pixels; NaN for points that are not in front of the camera.
+        """
+        depth_m = np.where(points_m[:, 2] > 0, points_m[:, 2], np.float32(np.nan))
+        focal = np.array([self.fx, self.fy], np.float32)
+        centre = np.array([self.cx, self.cy], np.float32)
+        return np.asarray(points_m[:, :2] / depth_m[:, None] * focal + centre, dtype=np.float32)
+
+    def unproject(self, depth_m: FloatImage) -> FloatArray:
+        """Places every pixel in space, along the ray through its centre.
+
+        Args:
+            depth_m: (H, W) float32 metres along the optical axis, on this grid.
+
+        Returns:
+            (H, W, 3) float32 metres in the rectified frame; not finite where the depth is not.
+
+        Raises:
+            ValueError: the shape is not this grid's.
+        """
+        size = (self.height, self.width)
+        check_array(depth_m, name='depth_m', shape=size, dtype='f4')
+        slope_x = ((np.arange(self.width) - self.cx) / self.fx).astype(np.float32)
+        slope_y = ((np.arange(self.height) - self.cy) / self.fy).astype(np.float32)
+        with np.errstate(invalid='ignore'):  # infinitely far along the optical axis: 0 * Inf
+            x, y = depth_m * slope_x, depth_m * slope_y[:, None]
+        return np.asarray(cv2.merge([x, y, depth_m]), dtype=np.float32)
