@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+from hypothesis import settings
 import pytest
+
+# Shared machines stall now and then, so no example has a deadline.
+settings.register_profile('suite', deadline=None)
+settings.register_profile('thorough', deadline=None, max_examples=10_000)
+settings.load_profile(os.environ.get('HYPOTHESIS_PROFILE', 'suite'))
 
 
 @pytest.fixture(scope='session')
