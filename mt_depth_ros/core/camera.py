@@ -13,6 +13,7 @@ import numpy as np
 
 from mt_depth_ros.core.arrays import FloatArray, FloatImage, Matrix
 from mt_depth_ros.core.checks import check_array
+from mt_depth_ros.core.transforms import transform_points
 
 
 def _identity_rotation() -> Matrix:
@@ -90,14 +91,13 @@ class RectifiedCamera:
         )
 
     def rectified_from_camera(self, points_m: FloatArray) -> FloatArray:
-        """Moves (N, 3) points from the camera's frame into the rectified frame."""
-        moved = points_m @ self.rotation.T.astype(np.float32)
-        return np.asarray(moved + self.offset_m.astype(np.float32), dtype=np.float32)
+        """Moves (N, 3) float32 points from the camera's frame into the rectified frame."""
+        return transform_points(points_m, np.column_stack([self.rotation, self.offset_m]))
 
     def camera_from_rectified(self, points_m: FloatArray) -> FloatArray:
-        """Moves (N, 3) points from the rectified frame into the camera's frame."""
-        centred = points_m - self.offset_m.astype(np.float32)
-        return np.asarray(centred @ self.rotation.astype(np.float32), dtype=np.float32)
+        """Moves (N, 3) float32 points from the rectified frame into the camera's frame."""
+        back = self.rotation.T
+        return transform_points(points_m, np.column_stack([back, -back @ self.offset_m]))
 
     def project(self, points_m: FloatArray) -> FloatArray:
         """Projects points of the rectified frame, inside the image or not.

@@ -40,6 +40,12 @@ def test_a_transform_rotates_first_and_shifts_second() -> None:
     assert moved.dtype == np.float32
 
 
+def test_no_points_stay_no_points_and_strided_ones_are_moved_alike() -> None:
+    assert shift(1.0).apply(np.zeros((0, 3), np.float32)).shape == (0, 3)
+    wide = np.arange(20, dtype=np.float32).reshape(4, 5)
+    np.testing.assert_array_equal(shift(1.0).apply(wide[::2, 1:4])[1], [12.0, 12.0, 13.0])
+
+
 def test_a_quaternion_of_any_length_turns_by_its_angle() -> None:
     quarter_turn = RigidTransform.from_quaternion((0, 0, 0), (0, 0, 2 * HALF, 2 * HALF))
     np.testing.assert_allclose(

@@ -1,0 +1,215 @@
+"""From the image a camera delivers to its rectified grid: pictures, masks and measured pixels."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Generic, TypeAlias, TypeVar
+
+import cv2
+import numpy as np
+
+from mt_depth_ros.core.arrays import AnyArray, BoolImage, ByteImage, FloatArray, Matrix
+from mt_depth_ros.core.camera_model import CameraModel
+
+# A ray is found when the lens would show it this close to where it was seen, pixels.
+_RAY_TOLERANCE_PX = 1e-3
+_MAX_NEWTON_STEPS = 20
+_NEWTON_STEP = 1e-6
+
+Built = TypeVar('Built')
+Maps: TypeAlias = tuple[AnyArray, AnyArray]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class RectifiedPositions:
+    """Where points of the delivered image are in the rectified one.
+
+    Attributes:
+        u_px, v_px: float32 column and row, inside the grid or not; NaN where the rectified view
+            cannot show the point at all.
+        depth_scale: float32, depth along the rectified axis per depth along the raw one; 1 unless
+            the rectifying rotation tilts the axis.
+    """
+
+    u_px: FloatArray
+    v_px: FloatArray
+    depth_scale: FloatArray
+
+
+class Rectifier:
+    """Rectifies, and keeps what it computed of the cameras used last.
+
+    Not safe for use by two threads at once.
+
+    Args:
+        max_cached: how many calibrations to keep maps for.
+    """
+
+    def __init__(self, max_cached: int = 8) -> None:
+        self._maps: _Recent[Maps] = _Recent(max_cached)
+        self._positions: _Recent[RectifiedPositions] = _Recent(max_cached)
+
+    def rectify(self, image: ByteImage, model: CameraModel) -> ByteImage:
+        """Resamples an image, linearly.
+
+        Args:
+            image: (H, W) or (H, W, 3) uint8, as delivered.
+            model: its calibration.
+
+        Returns:
+            The image on the grid of ``model.rectified``, black where the lens saw nothing; the
+            very same array when there is nothing to do.
+
+        Raises:
+            SensorInputError: the image has another size than the calibration.
+        """
+        model.check_image_size(*image.shape[:2])
+        if not model.needs_rectification:
+            return image
+        return np.asarray(cv2.remap(image, *self._maps_of(model), cv2.INTER_LINEAR), np.uint8)
+
+    def rectify_mask(self, mask: BoolImage, model: CameraModel) -> BoolImage:
+        """Resamples a mask, nearest pixel; False where the lens saw nothing.
+
+        Args:
+            mask: (H, W) bool, as delivered.
+            model: its calibration.
+
+        Returns:
+            (H, W) bool on the grid of ``model.rectified``; the same array when there is nothing
+            to do.
+
+        Raises:
+            SensorInputError: the mask has another size than the calibration.
+        """
+        model.check_image_size(*mask.shape)
+        if not model.needs_rectification:
+            return mask
+        moved = cv2.remap(mask.view(np.uint8), *self._maps_of(model), cv2.INTER_NEAREST)
+        return np.asarray(moved, np.uint8).view(np.bool_)
+
+    def rectified_pixels(self, model: CameraModel) -> RectifiedPositions:
+        """Where the centre of every delivered pixel goes; (H, W) arrays, computed once."""
+        return self._positions.get(model.content_key, lambda: _rectify_all_pixels(model))
+
+    def _maps_of(self, model: CameraModel) -> Maps:
+        return self._maps.get(model.content_key, lambda: _fixed_point_maps(model))
+
+
+def rectify_points(u_px: FloatArray, v_px: FloatArray, model: CameraModel) -> RectifiedPositions:
+    """Moves points of the delivered image to the rectified one.
+
+    Inverts the lens model with OpenCV and refines by Newton's method where that has not converged
+    (OpenCV's few fixed-point steps are off by pixels near the corners of wide lenses).
+
+    Args:
+        u_px: (N,) float32 column in the delivered image.
+        v_px: (N,) float32 row in the delivered image.
+        model: its calibration.
+
+    Returns:
+        (N,) positions and depth scales.
+    """
+    seen = np.stack([u_px, v_px], axis=-1).astype(np.float64)
+    rays = np.concatenate([_undistort(seen, model), np.ones((len(seen), 1))], axis=1)
+    if not model.is_rectified_already:
+        rays = rays @ model.r.T
+    camera = model.rectified
+    depth_scale = np.where(rays[:, 2] > 0, rays[:, 2], np.nan)
+    return RectifiedPositions(
+        u_px=(camera.fx * rays[:, 0] / depth_scale + camera.cx).astype(np.float32),
+        v_px=(camera.fy * rays[:, 1] / depth_scale + camera.cy).astype(np.float32),
+        depth_scale=depth_scale.astype(np.float32),
+    )
+
+
+class _Recent(Generic[Built]):
+    """The values built last, by key."""
+
+    def __init__(self, max_size: int) -> None:
+        if max_size < 1:
+            raise ValueError(f'expected room for at least one value, got {max_size}')
+        self._max_size = max_size
+        self._values: OrderedDict[Hashable, Built] = OrderedDict()
+
+    def get(self, key: Hashable, build: Callable[[], Built]) -> Built:
+        if key not in self._values:
+            self._values[key] = build()
+        self._values.move_to_end(key)
+        if len(self._values) > self._max_size:
+            self._values.popitem(last=False)
+        return self._values[key]
+
+
+def _coefficients(model: CameraModel) -> Matrix:
+    return model.d if model.is_distorted else np.zeros(4)
+
+
+def _fixed_point_maps(model: CameraModel) -> Maps:
+    height, width = model.image_size
+    lens = cv2.fisheye if model.distortion_model == 'equidistant' else cv2
+    column_row, fraction = lens.initUndistortRectifyMap(
+        model.raw_k,
+        _coefficients(model),
+        model.r,
+        model.rectified.k,
+        (width, height),
+        cv2.CV_16SC2,
+    )
+    return column_row, fraction
+
+
+def _rectify_all_pixels(model: CameraModel) -> RectifiedPositions:
+    size = model.image_size
+    row, column = np.indices(size, dtype=np.float32)
+    flat = rectify_points(column.ravel(), row.ravel(), model)
+    return RectifiedPositions(
+        u_px=flat.u_px.reshape(size),
+        v_px=flat.v_px.reshape(size),
+        depth_scale=flat.depth_scale.reshape(size),
+    )
+
+
+def _distort(rays: Matrix, model: CameraModel) -> Matrix:
+    """(N, 2) ray slopes x/z, y/z to (N, 2) pixels of the delivered image."""
+    if model.distortion_model == 'equidistant':
+        seen = cv2.fisheye.distortPoints(rays[:, np.newaxis], model.raw_k, _coefficients(model))
+        return np.asarray(seen[:, 0], np.float64)
+    points = np.concatenate([rays, np.ones((len(rays), 1))], axis=1)
+    still = np.zeros(3)
+    seen, _ = cv2.projectPoints(points, still, still, model.raw_k, _coefficients(model))
+    return np.asarray(seen[:, 0], np.float64)
+
+
+def _undistort(seen_px: Matrix, model: CameraModel) -> Matrix:
+    """(N, 2) pixels of the delivered image to ray slopes; NaN where no ray gives the pixel."""
+    k = model.raw_k
+    if not model.is_distorted or len(seen_px) == 0:
+        return np.asarray((seen_px - k[:2, 2]) / k.diagonal()[:2], np.float64)
+    lens = cv2.fisheye if model.distortion_model == 'equidistant' else cv2
+    rays = np.array(lens.undistortPoints(seen_px[:, np.newaxis], k, model.d)[:, 0], np.float64)
+    unfinished = np.arange(len(rays))
+    for _ in range(_MAX_NEWTON_STEPS):
+        error_px = seen_px[unfinished] - _distort(rays[unfinished], model)
+        is_off = ~(np.abs(error_px).max(axis=1) <= _RAY_TOLERANCE_PX)
+        unfinished = unfinished[is_off]
+        if len(unfinished) == 0:
+            return rays
+        rays[unfinished] += _newton_step(rays[unfinished], error_px[is_off], model)
+    rays[unfinished] = np.nan
+    return rays
+
+
+def _newton_step(rays: Matrix, error_px: Matrix, model: CameraModel) -> Matrix:
+    """How far to move (N, 2) rays so that their pixels move by ``error_px``."""
+    right, down = _NEWTON_STEP * np.eye(2)
+    with np.errstate(divide='ignore', invalid='ignore', over='ignore'):
+        here = _distort(rays, model)
+        along_x = (_distort(rays + right, model) - here) / _NEWTON_STEP
+        along_y = (_distort(rays + down, model) - here) / _NEWTON_STEP
+        area = along_x[:, 0] * along_y[:, 1] - along_y[:, 0] * along_x[:, 1]
+        step_x = (along_y[:, 1] * error_px[:, 0] - along_y[:, 0] * error_px[:, 1]) / area
+        step_y = (along_x[:, 0] * error_px[:, 1] - along_x[:, 1] * error_px[:, 0]) / area
+    return np.stack([step_x, step_y], axis=-1)
