@@ -1,0 +1,123 @@
+"""From a config to the predictor it asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import torch
+
+from mt_depth_ros.classical.registry import build_classical, CLASSICAL_NAMES, DEFAULT_CLASSICAL
+from mt_depth_ros.core.completion import DepthCompleter
+from mt_depth_ros.core.errors import ConfigError
+from mt_depth_ros.networks.model_manifest import load_model
+from mt_depth_ros.pipeline.allocator import keep_large_blocks
+from mt_depth_ros.pipeline.network_completer import NetworkCompleter
+from mt_depth_ros.pipeline.postprocessing import RangeConfig
+from mt_depth_ros.pipeline.predictor import DepthPredictor
+from mt_depth_ros.segmentation.build import build_segmenter
+from mt_depth_ros.segmentation.config import SegmentationConfig
+
+DEFAULT_MODEL = DEFAULT_CLASSICAL
+"""What ``auto`` means: the most accurate completer that ships."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PredictorConfig:
+    """Which predictor to build.
+
+    Attributes:
+        model: ``auto``, a classical completer, a name of ``models/manifest.yaml``, or the path
+            of a ``.safetensors`` file.
+        device: ``auto`` (a GPU where there is one), ``cpu``, ``cuda`` or ``cuda:N``.
+        segmentation: the foreground mask; its device follows ``device``.
+        limits: range and sky rule.
+    """
+
+    model: str = 'auto'
+    device: str = 'auto'
+    segmentation: SegmentationConfig = field(default_factory=SegmentationConfig)
+    limits: RangeConfig = field(default_factory=RangeConfig)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelIdentity:
+    """What exactly answers, for summaries and diagnostics.
+
+    Attributes:
+        name: of the completer.
+        kind: ``classical`` or the network's architecture.
+        sha256: of the weights; empty for a classical completer.
+        device: where it runs.
+        precision: of its arithmetic.
+    """
+
+    name: str
+    kind: str
+    sha256: str
+    device: str
+    precision: str = 'float32'
+
+
+def build_predictor(config: PredictorConfig) -> tuple[DepthPredictor, ModelIdentity]:
+    """Builds the predictor, with its weights verified and loaded.
+
+    Raises:
+        ConfigError: no such model or device, or the mask backend cannot be used.
+        CheckpointError: the weights cannot be used.
+    """
+    device = resolve_device(config.device)
+    completer, identity = _build_completer(config.model, device)
+    segmenter = build_segmenter(replace(config.segmentation, device=device))
+    predictor = DepthPredictor(
+        completer,
+        segmenter,
+        config.limits,
+        completer_needs_mask=identity.kind != 'classical',
+    )
+    return predictor, identity
+
+
+def resolve_device(name: str) -> str:
+    """The torch device a device parameter means.
+
+    Raises:
+        ConfigError: the name is unknown or there is no such device.
+    """
+    if name == 'auto':
+        return 'cuda' if torch.cuda.is_available() else 'cpu'
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        device = None
+    available = device is not None and (
+        device.type == 'cpu'
+        or (device.type == 'cuda' and (device.index or 0) < torch.cuda.device_count())
+    )
+    if not available:
+        raise ConfigError(
+            expected='auto, cpu, cuda or cuda:N of a GPU that is here',
+            got=f'{name!r} with {torch.cuda.device_count()} CUDA devices',
+            where='device',
+            remedy='choose cpu, or install the CUDA build of torch and its driver',
+        )
+    return name
+
+
+def _build_completer(model: str, device: str) -> tuple[DepthCompleter, ModelIdentity]:
+    name = DEFAULT_MODEL if model == 'auto' else model
+    if name in CLASSICAL_NAMES:
+        identity = ModelIdentity(name=name, kind='classical', sha256='', device='cpu')
+        return build_classical(name), identity
+    checkpoint = load_model(name)
+    if device == 'cpu':
+        keep_large_blocks()
+    completer = NetworkCompleter(
+        name, checkpoint.network, input_size=checkpoint.description.input_size, device=device
+    )
+    identity = ModelIdentity(
+        name=name,
+        kind=checkpoint.description.architecture,
+        sha256=checkpoint.sha256,
+        device=device,
+    )
+    return completer, identity

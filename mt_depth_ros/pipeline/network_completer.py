@@ -1,0 +1,72 @@
+"""A trained network behind the interface that every completer has."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from mt_depth_ros.classical.fill_uncertainty import FillUncertainty
+from mt_depth_ros.classical.measured_grid import MeasuredGrid
+from mt_depth_ros.core.arrays import FloatImage
+from mt_depth_ros.core.completion import CompletedDepth, CompletionInput
+from mt_depth_ros.core.errors import SensorInputError
+from mt_depth_ros.networks.network import DepthNetwork
+
+# What the classical fills are trusted by.
+_UNCERTAINTY_BY_DISTANCE = FillUncertainty(per_distance=0.0144, per_departure=0.773)
+
+
+class NetworkCompleter:
+    """Runs a network on its own grid.
+
+    Args:
+        name: the name it is reported by.
+        network: the network with its weights; put into evaluation mode and moved to ``device``.
+        input_size: (height, width) it was trained at.
+        device: torch device.
+    """
+
+    def __init__(
+        self, name: str, network: DepthNetwork, *, input_size: tuple[int, int], device: str
+    ) -> None:
+        self.name = name
+        self.input_size: tuple[int, int] | None = input_size
+        self._device = torch.device(device)
+        self._network = network.eval().to(self._device)
+
+    def complete(self, given: CompletionInput) -> CompletedDepth:
+        """Runs the network once; see :class:`core.completion.DepthCompleter`."""
+        if not given.sparse_depth_m.any():
+            raise SensorInputError(
+                reason='no_measurements',
+                expected='at least one depth measurement',
+                got='none',
+                where=f'input of {self.name}',
+                remedy='check that the LiDAR sees what the camera sees',
+            )
+        with torch.inference_mode():
+            output = self._network(*self._tensors(given))
+        depth_m = _image_from_tensor(output.depth_B1HW)
+        if output.uncertainty_B1HW is None:
+            # The paper's networks have no uncertainty head.
+            distance_px = MeasuredGrid.from_sparse(given.sparse_depth_m).distance_px
+            uncertainty_m = _UNCERTAINTY_BY_DISTANCE.laplace_scale(depth_m, distance_px)
+        else:
+            uncertainty_m = _image_from_tensor(output.uncertainty_B1HW)
+        sky = None
+        if output.sky_logit_B1HW is not None:
+            sky = _image_from_tensor(output.sky_logit_B1HW) > 0.0
+        return CompletedDepth(depth_m=depth_m, uncertainty_m=uncertainty_m, sky=sky)
+
+    def _tensors(self, given: CompletionInput) -> tuple[torch.Tensor, ...]:
+        """Image in [0, 1], sparse depth in metres, mask, validity: each (1, C, h, w)."""
+        image = torch.from_numpy(np.ascontiguousarray(given.image_rgb)).to(self._device)
+        sparse = torch.from_numpy(given.sparse_depth_m)[None, None].to(self._device)
+        mask = torch.from_numpy(given.mask)[None, None].to(self._device)
+        image = image.permute(2, 0, 1)[None].float() / 255.0
+        return image, sparse, mask, (sparse > 0.0).float()
+
+
+def _image_from_tensor(tensor: torch.Tensor) -> FloatImage:
+    image: FloatImage = tensor[0, 0].float().cpu().numpy()
+    return image

@@ -1,0 +1,107 @@
+"""One frame in, one prediction out: the same for the node, replay, evaluation and training."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mt_depth_ros.core.arrays import BoolImage
+from mt_depth_ros.core.completion import CompletedDepth, CompletionInput, DepthCompleter
+from mt_depth_ros.core.projection import rasterize_nearest
+from mt_depth_ros.core.resizing import GridResizer
+from mt_depth_ros.core.stage_timing import StageTimer
+from mt_depth_ros.core.types import confidence_from_uncertainty, DepthPrediction, RgbdFrame
+from mt_depth_ros.pipeline.postprocessing import answer_within_range, RangeConfig
+from mt_depth_ros.segmentation.segmenter import Segmenter
+
+
+class DepthPredictor:
+    """Masks, resizes, completes and resizes back.
+
+    Not safe for use by two threads at once.
+
+    Args:
+        completer: learned or classical.
+        segmenter: computes the foreground mask when the frame brings none.
+        limits: range limits and the sky rule.
+        completer_needs_mask: whether ``completer`` looks at the mask.
+    """
+
+    def __init__(
+        self,
+        completer: DepthCompleter,
+        segmenter: Segmenter,
+        limits: RangeConfig,
+        *,
+        completer_needs_mask: bool,
+    ) -> None:
+        self.completer = completer
+        self.segmenter = segmenter
+        self.limits = limits
+        self._completer_needs_mask = completer_needs_mask
+
+    def predict(
+        self, frame: RgbdFrame, *, timer: StageTimer | None = None, want_mask: bool = True
+    ) -> DepthPrediction:
+        """Predicts depth at every pixel of the frame's rectified grid.
+
+        Args:
+            frame: the frame.
+            timer: where the stages ``mask``, ``network_input``, ``network`` and
+                ``camera_output`` are timed, after whatever it already holds.
+            want_mask: False spares the segmentation where neither the caller nor the completer
+                uses it; the mask of the prediction is then empty.
+
+        Raises:
+            SensorInputError: the frame cannot be completed.
+        """
+        timer = timer or StageTimer()
+        with timer.stage('mask'):
+            mask = self._mask(frame, want_mask or self._completer_needs_mask)
+        with timer.stage('network_input'):
+            resizer = self._resizer(frame)
+            given = CompletionInput(
+                image_rgb=resizer.image_to_grid(frame.image_rgb),
+                sparse_depth_m=rasterize_nearest(
+                    frame.measurements, frame.camera, resizer.grid_size
+                ),
+                mask=resizer.mask_to_grid(mask),
+            )
+        with timer.stage('network'):
+            completed = self.completer.complete(given)
+        with timer.stage('camera_output'):
+            return self._answer(frame, resizer, completed, mask, timer)
+
+    def _mask(self, frame: RgbdFrame, wanted: bool) -> BoolImage:
+        if frame.given_mask is not None:
+            return frame.given_mask
+        if wanted:
+            return self.segmenter.segment(frame.image_rgb).mask
+        return np.zeros((frame.camera.height, frame.camera.width), np.bool_)
+
+    def _resizer(self, frame: RgbdFrame) -> GridResizer:
+        camera_size = (frame.camera.height, frame.camera.width)
+        return GridResizer(
+            camera_size=camera_size, grid_size=self.completer.input_size or camera_size
+        )
+
+    def _answer(
+        self,
+        frame: RgbdFrame,
+        resizer: GridResizer,
+        completed: CompletedDepth,
+        mask: BoolImage,
+        timer: StageTimer,
+    ) -> DepthPrediction:
+        depth_m, uncertainty_m = answer_within_range(completed, self.limits)
+        depth_m, uncertainty_m = resizer.depth_to_camera(depth_m, uncertainty_m)
+        return DepthPrediction(
+            depth_m=depth_m,
+            uncertainty_m=uncertainty_m,
+            confidence=confidence_from_uncertainty(depth_m, uncertainty_m),
+            mask=mask,
+            camera=frame.camera,
+            stamp_ns=frame.stamp_ns,
+            frame_id=frame.frame_id,
+            completer=self.completer.name,
+            stage_ms=timer.stage_ms,
+        )
