@@ -51,7 +51,8 @@ class Match(Generic[ImageT, CloudT]):
         image_stamp_ns: nanoseconds; strictly increasing within an epoch.
         cloud_stamp_ns: nanoseconds, as the sensor wrote it.
         aligned_cloud_stamp_ns: the same with the fixed sensor offset added.
-        waited_ns: from the image's arrival to this match, on the caller's clock.
+        waited_ns: from the image's arrival until this match was due, on the caller's clock; at
+            most ``max_wait_ns``, also where nobody polled in time.
         settled: no later cloud could have been nearer. False where the wait ran out.
         epoch: number of resets before this match.
     """

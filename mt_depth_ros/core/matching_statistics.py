@@ -19,7 +19,7 @@ class StreamStatistics:
         matched: images that gave an output, or clouds that served at least one image.
         dropped: the rest, by reason.
         waiting: images not decided yet, or held clouds that have served no image yet.
-        period_ns: median gap between stamps, or None while unknown.
+        period_ns: median gap between stamps, or None before the second.
     """
 
     received: int

@@ -5,8 +5,8 @@ cloud stamp and the period of the cloud stamps tell, and otherwise when its wait
 in the order of the stamps delays nobody: where an image is settled, so is every earlier one.
 
 No ROS, no thread, no clock and no callback in here. Every call says what time it is and gets back
-what happened; which pairs form depends on the calls that add messages alone, however late or often
-:meth:`StampMatcher.poll` is called. A replay that passes the receive times of a recording as
+what happened. That depends on the calls that add messages alone: a :meth:`StampMatcher.poll` only
+brings a decision that is due sooner. A replay that passes the receive times of a recording as
 ``now_ns`` therefore forms the pairs that the live node formed.
 """
 
@@ -260,7 +260,7 @@ class StampMatcher(Generic[ImageT, CloudT]):
             image_stamp_ns=image.stamp_ns,
             cloud_stamp_ns=nearest.stamp_ns,
             aligned_cloud_stamp_ns=image.stamp_ns + difference_ns,
-            waited_ns=self._now_ns - image.arrived_ns,
+            waited_ns=min(self._now_ns - image.arrived_ns, self.config.max_wait_ns),
             settled=settled,
             epoch=self._journal.epoch,
         )

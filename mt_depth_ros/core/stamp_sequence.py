@@ -24,17 +24,17 @@ class PeriodEstimate:
     def __init__(self) -> None:
         self._gaps_ns: deque[int] = deque(maxlen=_REMEMBERED_GAPS)
         self._period_ns: int | None = None
-        self._jitter_ns = 0
+        self._shortest_gap_ns = 0
 
     @property
     def period_ns(self) -> int | None:
-        """Median of the recent gaps, or None before three of them are known."""
+        """Median of the recent gaps, or None before the first."""
         return self._period_ns
 
     @property
     def shortest_gap_ns(self) -> int:
-        """The period less its jitter; 0 while the period is unknown or irregular."""
-        return max(0, (self._period_ns or 0) - self._jitter_ns)
+        """The period less its jitter; 0 before three gaps and where they are irregular."""
+        return self._shortest_gap_ns
 
     def add_gap(self, gap_ns: int) -> None:
         """Takes in the difference of two stamps that followed each other.
@@ -43,11 +43,11 @@ class PeriodEstimate:
             gap_ns: nanoseconds, > 0.
         """
         self._gaps_ns.append(gap_ns)
-        if len(self._gaps_ns) < _GAPS_NEEDED:
-            return
         ordered = sorted(self._gaps_ns)
         self._period_ns = int(statistics.median(ordered))
-        self._jitter_ns = 2 * (self._period_ns - ordered[len(ordered) // 10])
+        if len(ordered) >= _GAPS_NEEDED:
+            jitter_ns = 2 * (self._period_ns - ordered[len(ordered) // 10])
+            self._shortest_gap_ns = max(0, self._period_ns - jitter_ns)
 
 
 class StampSequence:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 import weakref
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mt_depth_ros.core.matching_config import MatchingConfig
@@ -16,6 +16,7 @@ from mt_depth_ros.core.stamp_matching import StampMatcher
 
 MS = 1_000_000
 FAR_FROM_FULL = 10_000
+unhurried = settings(deadline=None)  # a busy machine is no failure
 
 
 @dataclass(eq=False)
@@ -87,6 +88,7 @@ def matches(events: Events) -> list[Match[Message, Message]]:
     return [event for event in events if isinstance(event, Match)]
 
 
+@unhurried
 @given(configs, deliveries())
 def test_every_image_is_decided_exactly_once(config: MatchingConfig, messages: list[Message]):
     matcher = Matcher(config)
@@ -96,6 +98,7 @@ def test_every_image_is_decided_exactly_once(config: MatchingConfig, messages: l
     assert Counter(decided_images(events)) == images
 
 
+@unhurried
 @given(configs, deliveries())
 def test_matched_stamps_strictly_increase_within_an_epoch(
     config: MatchingConfig, messages: list[Message]
@@ -105,20 +108,26 @@ def test_matched_stamps_strictly_increase_within_an_epoch(
     assert order == sorted(set(order))
 
 
+@unhurried
 @given(configs, deliveries())
-def test_no_match_is_beyond_the_tolerance(config: MatchingConfig, messages: list[Message]):
+def test_no_match_is_beyond_the_tolerance_or_the_wait(
+    config: MatchingConfig, messages: list[Message]
+):
     for match in matches(deliver_all(Matcher(config), messages)):
         assert abs(match.difference_ns) <= config.tolerance_ns
+        assert 0 <= match.waited_ns <= config.max_wait_ns
         aligned_ns = match.cloud.stamp_ns + config.lidar_time_offset_ns
         assert match.difference_ns == aligned_ns - match.image.stamp_ns
 
 
+@unhurried
 @given(configs, deliveries())
 def test_without_reuse_no_cloud_serves_twice(config: MatchingConfig, messages: list[Message]):
     found = matches(deliver_all(Matcher(replace(config, reuse_clouds=False)), messages))
     assert max(Counter(match.cloud for match in found).values(), default=0) <= 1
 
 
+@unhurried
 @given(configs, deliveries())
 def test_the_books_balance_after_every_call(config: MatchingConfig, messages: list[Message]):
     matcher = Matcher(config)
@@ -140,6 +149,7 @@ def test_the_books_balance_after_every_call(config: MatchingConfig, messages: li
         assert stream.dropped == Counter(drop.reason for drop in drops if drop.stream == name)
 
 
+@unhurried
 @given(configs, deliveries())
 def test_no_more_messages_are_held_than_the_queues_allow(
     config: MatchingConfig, messages: list[Message]
@@ -155,6 +165,7 @@ def test_no_more_messages_are_held_than_the_queues_allow(
         assert max(held.values(), default=0) <= config.queue_size
 
 
+@unhurried
 @given(configs, deliveries())
 def test_once_polled_no_image_has_waited_too_long(config: MatchingConfig, messages: list[Message]):
     matcher = Matcher(config)
@@ -167,8 +178,9 @@ def test_once_polled_no_image_has_waited_too_long(config: MatchingConfig, messag
             assert (matcher.next_deadline_ns or deadline_ns + 1) > deadline_ns
 
 
+@unhurried
 @given(configs, deliveries(), st.lists(fine_times, max_size=60))
-def test_polling_changes_when_an_image_is_decided_but_not_how(
+def test_polling_changes_when_an_event_is_told_but_not_what_it_says(
     config: MatchingConfig, messages: list[Message], pauses_ns: list[int]
 ):
     never_polled = deliver_all(Matcher(config), messages)
@@ -186,12 +198,7 @@ def test_polling_changes_when_an_image_is_decided_but_not_how(
         now_ns = message.now_ns
         polled += deliver(matcher, message)
 
-    def outcome(event: Event[Message, Message]) -> object:
-        return replace(event, waited_ns=0) if isinstance(event, Match) else event
-
-    assert [str(outcome(event)) for event in polled] == [
-        str(outcome(event)) for event in never_polled
-    ]
+    assert [str(event) for event in polled] == [str(event) for event in never_polled]
 
 
 REFUSALS = {DropReason.ZERO_STAMP, DropReason.DUPLICATE_STAMP, DropReason.OUT_OF_ORDER}
@@ -201,6 +208,7 @@ def is_refused(events: Events) -> bool:
     return any(isinstance(event, Drop) and event.reason in REFUSALS for event in events)
 
 
+@unhurried
 @given(configs, deliveries())
 def test_the_match_is_the_nearest_cloud_that_had_arrived_in_time(
     config: MatchingConfig, messages: list[Message]
@@ -244,6 +252,7 @@ def is_within_tolerance(image: Message, clouds: list[Message], config: MatchingC
     return nearest_ns is not None and nearest_ns <= config.tolerance_ns
 
 
+@unhurried
 @given(configs, deliveries(steps=forward))
 def test_waiting_in_line_costs_an_image_nothing(config: MatchingConfig, messages: list[Message]):
     """Each image fares as if it were the only one: no later image is ready before an earlier."""
@@ -294,6 +303,7 @@ def steady_recordings(draw: st.DrawFn) -> list[Message]:
     return sorted(messages, key=lambda message: message.now_ns)
 
 
+@unhurried
 @given(configs, steady_recordings())
 def test_of_a_steady_lidar_a_settled_match_is_the_best_of_the_whole_recording(
     config: MatchingConfig, messages: list[Message]
@@ -306,6 +316,7 @@ def test_of_a_steady_lidar_a_settled_match_is_the_best_of_the_whole_recording(
         assert abs(match.difference_ns) == best_ns or not match.settled
 
 
+@unhurried
 @given(configs, steady_recordings())
 def test_with_a_long_enough_wait_every_match_is_settled_before_the_end(
     config: MatchingConfig, messages: list[Message]
