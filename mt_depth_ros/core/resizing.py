@@ -1,0 +1,156 @@
+"""Between the camera's grid and a network's: images shrunk, answers brought back.
+
+Both grids cover the same view, so position u of one is ``(u + 0.5) * s - 0.5`` of the other, and
+bringing an answer back reads the network's grid exactly where the camera's pixels are in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mt_depth_ros.core.arrays import AnyArray, BoolImage, ByteImage, FloatImage
+from mt_depth_ros.core.checks import check_array
+
+EDGE_RATIO = 1.1
+"""Where the four pixels around a position differ by more than this, they show two surfaces."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GridResizer:
+    """Resizes between two grids over the same view; each axis has a scale of its own.
+
+    Attributes:
+        camera_size: (H, W) of the camera's grid.
+        grid_size: (h, w) of the grid a completer runs on.
+
+    Raises:
+        ValueError: a size is not positive.
+    """
+
+    camera_size: tuple[int, int]
+    grid_size: tuple[int, int]
+
+    def __post_init__(self) -> None:
+        if min(*self.camera_size, *self.grid_size) < 1:
+            raise ValueError(
+                f'expected positive sizes, got {self.camera_size} and {self.grid_size}'
+            )
+
+    def image_to_grid(self, image_rgb: ByteImage) -> ByteImage:
+        """Resizes an image: averages where it shrinks, interpolates where it grows.
+
+        Args:
+            image_rgb: (H, W, 3) uint8.
+
+        Returns:
+            (h, w, 3) uint8; the same array when the sizes are equal.
+        """
+        check_array(image_rgb, name='image_rgb', shape=(*self.camera_size, 3), dtype='u1')
+        return np.asarray(self._shrink_or_grow(image_rgb), np.uint8)
+
+    def mask_to_grid(self, mask: BoolImage) -> FloatImage:
+        """Resizes a mask to the part of each pixel that it covers.
+
+        Args:
+            mask: (H, W) bool.
+
+        Returns:
+            (h, w) float32 in [0, 1].
+        """
+        check_array(mask, name='mask', shape=self.camera_size, dtype='?')
+        return np.asarray(self._shrink_or_grow(mask.astype(np.float32)), np.float32)
+
+    def depth_to_camera(
+        self, depth_m: FloatImage, uncertainty_m: FloatImage
+    ) -> tuple[FloatImage, FloatImage]:
+        """Brings depth and its uncertainty back to the camera's grid.
+
+        Interpolates linearly within a surface. Between two surfaces, and beside pixels that are
+        not finite, both take the nearest pixel: a blend would float where nothing is.
+
+        Args:
+            depth_m: (h, w) float32 metres; NaN and +Inf are kept apart from their neighbours.
+            uncertainty_m: (h, w) float32 metres, likewise.
+
+        Returns:
+            Both as (H, W) float32; the same arrays when the sizes are equal.
+        """
+        check_array(depth_m, name='depth_m', shape=self.grid_size, dtype='f4')
+        check_array(uncertainty_m, name='uncertainty_m', shape=self.grid_size, dtype='f4')
+        if self.camera_size == self.grid_size:
+            return depth_m, uncertainty_m
+        is_edge = _is_edge(depth_m) | ~_all_finite(uncertainty_m)
+        from_nearest = self._from_nearest(is_edge)
+        return self._sample(depth_m, from_nearest), self._sample(uncertainty_m, from_nearest)
+
+    def scalar_to_camera(self, scalar: FloatImage) -> FloatImage:
+        """Brings any other smooth quantity back, linearly; what is not finite does not spread.
+
+        Args:
+            scalar: (h, w) float32.
+
+        Returns:
+            (H, W) float32; the same array when the sizes are equal.
+        """
+        check_array(scalar, name='scalar', shape=self.grid_size, dtype='f4')
+        if self.camera_size == self.grid_size:
+            return scalar
+        return self._sample(scalar, self._from_nearest(~_all_finite(scalar)))
+
+    def _shrink_or_grow(self, image: AnyArray) -> AnyArray:
+        height, width = self.grid_size
+        # OpenCV averages only if no axis grows, so an axis that does has its turn afterwards.
+        smaller = min(height, image.shape[0]), min(width, image.shape[1])
+        if smaller != image.shape[:2]:
+            image = cv2.resize(image, smaller[::-1], interpolation=cv2.INTER_AREA)
+        if smaller != self.grid_size:
+            image = cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
+        return image
+
+    def _from_nearest(self, is_edge: BoolImage) -> BoolImage:
+        """(H, W) bool: which of the camera's pixels are in one of the cells given.
+
+        Args:
+            is_edge: (h + 1, w + 1) bool, of the cells between and around the grid's pixels.
+        """
+        row = np.floor(_positions(self.grid_size[0], self.camera_size[0])).astype(np.int64) + 1
+        column = np.floor(_positions(self.grid_size[1], self.camera_size[1])).astype(np.int64) + 1
+        return is_edge.take(column, axis=1).take(row, axis=0)
+
+    def _sample(self, values: FloatImage, from_nearest: BoolImage) -> FloatImage:
+        """Reads (h, w) values at the camera's pixels: linearly, or the nearest where told."""
+        height, width = self.camera_size
+        row = np.floor(_positions(self.grid_size[0], height) + 0.5).astype(np.int64)
+        column = np.floor(_positions(self.grid_size[1], width) + 0.5).astype(np.int64)
+        finite = np.where(np.isfinite(values), values, np.float32(0))
+        sampled = cv2.resize(finite, (width, height), interpolation=cv2.INTER_LINEAR)
+        nearest = values.take(column, axis=1).take(row, axis=0)
+        return np.asarray(cv2.copyTo(nearest, from_nearest.view(np.uint8), sampled), np.float32)
+
+
+def _positions(from_length: int, to_length: int) -> NDArray[np.float64]:
+    """Where the pixels of an axis of ``to_length`` are on the same axis of ``from_length``."""
+    return np.asarray((np.arange(to_length) + 0.5) * (from_length / to_length) - 0.5, np.float64)
+
+
+def _cells(values: FloatImage) -> tuple[AnyArray, ...]:
+    """The four corners of each of the (h + 1) x (w + 1) cells between and around the pixels."""
+    padded = cv2.copyMakeBorder(values, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
+    return padded[:-1, :-1], padded[:-1, 1:], padded[1:, :-1], padded[1:, 1:]
+
+
+def _is_edge(depth_m: FloatImage) -> BoolImage:
+    first, second, third, fourth = _cells(depth_m)
+    # Both pass NaN on, with which every comparison fails.
+    low = np.minimum(np.minimum(first, second), np.minimum(third, fourth))
+    high = np.maximum(np.maximum(first, second), np.maximum(third, fourth))
+    return np.asarray(~((high <= low * np.float32(EDGE_RATIO)) & (high < np.inf)), np.bool_)
+
+
+def _all_finite(values: FloatImage) -> BoolImage:
+    first, second, third, fourth = _cells(np.isfinite(values).view(np.uint8))
+    return np.asarray(first & second & third & fourth, np.bool_)
