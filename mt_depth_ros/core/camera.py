@@ -72,6 +72,11 @@ class RectifiedCamera:
         """(3, 4) float64 ``CameraInfo.p``: the intrinsics and the offset they project."""
         return np.column_stack([self.k, self.k @ self.offset_m])
 
+    @property
+    def is_camera_frame(self) -> bool:
+        """Whether the rectified frame is the camera's own: no rotation, no offset."""
+        return bool(np.array_equal(self.rotation, np.eye(3)) and not self.offset_m.any())
+
     def scaled_to(self, width: int, height: int) -> RectifiedCamera:
         """The same view on a grid of another size; x and y scale apart.
 

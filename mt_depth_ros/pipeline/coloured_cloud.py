@@ -47,19 +47,16 @@ def coloured_cloud(
         points_m: (N, 3) float32 metres, in the frame named by ``prediction.frame_id``.
         colours_rgb: (N, 3) uint8.
     """
-    step = config.stride
-    depth_m = prediction.depth_m[::step, ::step]
     # Sky has no uncertainty, whatever number `sky_output` put into its depth.
-    keep = np.isfinite(depth_m) & np.isfinite(prediction.uncertainty_m[::step, ::step])
-    keep &= prediction.confidence[::step, ::step] >= np.float32(config.min_confidence)
-    row, column = np.nonzero(keep)
-    z = depth_m[keep]
-    camera = prediction.camera
-    points_m = np.empty((len(z), 3), np.float32)
-    points_m[:, 0] = (column * step - np.float32(camera.cx)).astype(np.float32) * z
-    points_m[:, 0] /= np.float32(camera.fx)
-    points_m[:, 1] = (row * step - np.float32(camera.cy)).astype(np.float32) * z
-    points_m[:, 1] /= np.float32(camera.fy)
-    points_m[:, 2] = z
-    colours_rgb = frame.image_rgb[::step, ::step][keep]
-    return camera.camera_from_rectified(points_m), colours_rgb
+    keep = np.isfinite(prediction.depth_m) & np.isfinite(prediction.uncertainty_m)
+    keep &= prediction.confidence >= np.float32(config.min_confidence)
+    if config.stride > 1:
+        on_stride = np.zeros_like(keep)
+        on_stride[:: config.stride, :: config.stride] = True
+        keep &= on_stride
+    pixel = np.flatnonzero(keep)
+    points_m = prediction.camera.unproject(prediction.depth_m).reshape(-1, 3)
+    points_m = np.take(points_m, pixel, axis=0)
+    if not prediction.camera.is_camera_frame:
+        points_m = prediction.camera.camera_from_rectified(points_m)
+    return points_m, np.take(frame.image_rgb.reshape(-1, 3), pixel, axis=0)
