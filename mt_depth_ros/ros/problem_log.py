@@ -1,0 +1,76 @@
+"""Problems with the input: each kind logged once in a while, and always counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+import threading
+import time
+
+from mt_depth_ros.core.errors import SensorInputError
+
+
+class ProblemLog:
+    """Counts problems by reason and logs each reason at most once a period.
+
+    Safe for use by several threads.
+
+    Args:
+        warn: writes one line to the log.
+        period_s: shortest time between two lines about the same reason.
+        steady_s: the clock durations are measured on, seconds.
+    """
+
+    def __init__(
+        self,
+        warn: Callable[[str], object],
+        *,
+        period_s: float,
+        steady_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.period_s = period_s
+        self._warn = warn
+        self._steady_s = steady_s
+        self._lock = threading.Lock()
+        self._counts: Counter[str] = Counter()
+        self._last_logged_s: dict[str, float] = {}
+        self._unlogged: Counter[str] = Counter()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of problems by reason since the start."""
+        with self._lock:
+            return dict(self._counts)
+
+    def report(self, error: SensorInputError) -> None:
+        """Counts an unusable message and logs what was expected, found, where, and what to do."""
+        self.report_text(error.reason, str(error))
+
+    def report_text(self, reason: str, text: str) -> None:
+        """Counts a problem and logs it unless the same reason was logged a moment ago.
+
+        Args:
+            reason: short snake_case name it is counted under.
+            text: what to log.
+        """
+        now_s = self._steady_s()
+        with self._lock:
+            self._counts[reason] += 1
+            last_s = self._last_logged_s.get(reason)
+            if last_s is not None and now_s - last_s < self.period_s:
+                self._unlogged[reason] += 1
+                return
+            self._last_logged_s[reason] = now_s
+            unlogged = self._unlogged.pop(reason, 0)
+        more = f' ({unlogged} more since the last message)' if unlogged else ''
+        self._warn(f'[{reason}] {text}{more}')
+
+    def count(self, reason: str, number: int = 1) -> None:
+        """Counts without logging: what is normal and only matters as a rate.
+
+        Args:
+            reason: short snake_case name it is counted under.
+            number: how many.
+        """
+        with self._lock:
+            self._counts[reason] += number

@@ -1,0 +1,51 @@
+"""Names and QoS of everything the node reads and writes.
+
+Names are private to the node (``~/``), so a namespace or a second node never collides; connect
+them by remapping.
+"""
+
+from __future__ import annotations
+
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+
+IMAGE = '~/input/image'
+CAMERA_INFO = '~/input/camera_info'
+POINTS = '~/input/points'
+SPARSE_DEPTH = '~/input/sparse_depth'
+MASK = '~/input/mask'
+TF_STATIC = '/tf_static'
+
+DEPTH = '~/depth/image_rect'
+DEPTH_CAMERA_INFO = '~/depth/camera_info'
+UNCERTAINTY = '~/depth/uncertainty'
+CONFIDENCE = '~/depth/confidence'
+FOREGROUND = '~/foreground/mask'
+CLOUD = '~/points'
+DIAGNOSTICS = '/diagnostics'
+
+COMPRESSED_SUFFIX = '/compressed'
+COMPRESSED_DEPTH_SUFFIX = '/compressedDepth'
+
+NODE_NAME = 'depth_completion'
+
+OUTPUT_QOS = QoSProfile(depth=5, reliability=ReliabilityPolicy.RELIABLE)
+"""Reliable connects to reliable and to best-effort readers alike (REP-2003)."""
+
+DIAGNOSTICS_QOS = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
+
+TF_STATIC_QOS = QoSProfile(
+    depth=100,
+    reliability=ReliabilityPolicy.RELIABLE,
+    durability=DurabilityPolicy.TRANSIENT_LOCAL,
+)
+
+
+def input_qos(*, reliable: bool, depth: int) -> QoSProfile:
+    """QoS of a subscription.
+
+    Args:
+        reliable: ask for retransmission, which only reliable publishers can give.
+        depth: messages the middleware holds until the callback takes them.
+    """
+    policy = ReliabilityPolicy.RELIABLE if reliable else ReliabilityPolicy.BEST_EFFORT
+    return QoSProfile(depth=depth, reliability=policy)
