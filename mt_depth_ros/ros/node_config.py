@@ -1,0 +1,224 @@
+"""The node's parameters: one table that is also the type the node works with.
+
+Each field of :class:`NodeConfig` is a ROS parameter; its default, unit, range and description
+stand beside it. Descriptors, declaration, checking, the YAML file and the documentation all come
+from here. Times are seconds and lengths metres, as ROS parameters are written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+import dataclasses
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from mt_depth_ros.core.errors import ConfigError
+from mt_depth_ros.ros.parameter_spec import ParameterSpec, ParameterValue
+
+
+def _parameter(default: ParameterValue, description: str, **more: Any) -> Any:
+    """A field of :class:`NodeConfig` with the row that describes it."""
+    return field(
+        default=default, metadata={'default': default, 'description': description, **more}
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NodeConfig:
+    """Everything the node can be told; see the descriptions of the fields."""
+
+    depth_source: str = _parameter(
+        'auto',
+        'Where sparse depth comes from; auto takes whichever input arrives first.',
+        choices=('auto', 'points', 'sparse_depth'),
+    )
+    image_transport: str = _parameter(
+        'raw',
+        "Read the image topic itself, or the JPEG or PNG on the same topic + '/compressed'.",
+        choices=('raw', 'compressed'),
+    )
+    sparse_depth_transport: str = _parameter(
+        'raw',
+        "Read the sparse depth topic itself, or the PNG on the same topic + '/compressedDepth'.",
+        choices=('raw', 'compressedDepth'),
+    )
+    input_is_rectified: str = _parameter(
+        'auto',
+        "Whether images come undistorted; auto: yes where the image topic's last name holds "
+        "'rect'.",
+        choices=('auto', 'true', 'false'),
+    )
+    input_reliability: str = _parameter(
+        'auto',
+        'QoS of the inputs; auto: best effort, then reliable where a reliable publisher is there '
+        'but nothing arrives.',
+        choices=('auto', 'best_effort', 'reliable'),
+    )
+    input_queue_depth: int = _parameter(
+        5,
+        'Messages the middleware holds for each input until they are taken.',
+        minimum=1,
+        maximum=100,
+    )
+    sync_policy: str = _parameter(
+        'nearest',
+        'How images and depth are paired: nearest is ours; approximate and exact are those of '
+        'message_filters.',
+        choices=('nearest', 'approximate', 'exact'),
+    )
+    sync_tolerance: float = _parameter(
+        0.06,
+        'Farthest that depth may be from its image in time.',
+        unit='s',
+        minimum=0.0,
+        maximum=10.0,
+        is_dynamic=True,
+    )
+    sync_max_wait: float = _parameter(
+        0.03,
+        'Longest that an image waits for nearer depth.',
+        unit='s',
+        minimum=0.0,
+        maximum=10.0,
+        is_dynamic=True,
+    )
+    lidar_time_offset: float = _parameter(
+        0.0,
+        'Added to the stamps of the depth source, where its clock or its sweep is known to be '
+        'off.',
+        unit='s',
+        minimum=-10.0,
+        maximum=10.0,
+        is_dynamic=True,
+    )
+    static_transforms: tuple[str, ...] = _parameter(
+        (),
+        "Extrinsics by hand, each 'x y z qx qy qz qw parent child' in metres; they win over "
+        '/tf_static.',
+    )
+    model: str = _parameter(
+        'auto', "Name of the completer, as 'mt_depth models' lists them; auto: the best."
+    )
+    device: str = _parameter('auto', 'Where networks run: auto, cpu, cuda or cuda:N.')
+    mask_backend: str = _parameter(
+        'auto',
+        'Where the foreground mask comes from; auto: ultralytics where its weights are found, '
+        'else none.',
+        choices=('auto', 'ultralytics', 'topic', 'none'),
+    )
+    mask_weights: str = _parameter('', 'Path or name of the segmentation weights.')
+    mask_classes: tuple[str, ...] = _parameter(
+        (), 'Names of the classes that count as foreground; empty: all.'
+    )
+    mask_confidence: float = _parameter(
+        0.25,
+        'Detections less confident than this are left out of the mask.',
+        minimum=0.01,
+        maximum=1.0,
+    )
+    see_through_filter: bool = _parameter(
+        False, 'Drop background points that show through foreground.', is_dynamic=True
+    )
+    min_depth: float = _parameter(
+        0.5,
+        'Measurements nearer than this are left out (the vehicle itself).',
+        unit='m',
+        minimum=0.0,
+        is_dynamic=True,
+    )
+    max_range: float = _parameter(
+        120.0,
+        'Depth beyond this counts as sky; measurements beyond it are left out.',
+        unit='m',
+        minimum=0.1,
+        is_dynamic=True,
+    )
+    sky_output: str = _parameter(
+        'inf',
+        'What stands in the depth image for sky.',
+        choices=('inf', 'nan', 'max_range', 'keep'),
+        is_dynamic=True,
+    )
+    depth_encoding: str = _parameter(
+        '32FC1',
+        'Encoding of the depth image: metres as float, or millimetres as 16-bit integer.',
+        choices=('32FC1', '16UC1'),
+        is_dynamic=True,
+    )
+    cloud_min_confidence: float = _parameter(
+        0.3,
+        'Pixels less confident than this are left out of the cloud.',
+        minimum=0.0,
+        maximum=1.0,
+        is_dynamic=True,
+    )
+    cloud_stride: int = _parameter(
+        1,
+        'Every n-th row and column goes into the cloud.',
+        minimum=1,
+        maximum=64,
+        is_dynamic=True,
+    )
+    lazy: bool = _parameter(
+        True, 'Compute nothing while nobody subscribes to an output.', is_dynamic=True
+    )
+    autostart: bool = _parameter(
+        True,
+        'Take input from the start; false: load the model, then wait until this is set to true.',
+        is_dynamic=True,
+    )
+    report_period: float = _parameter(
+        5.0,
+        'Shortest time between two log messages about the same problem.',
+        unit='s',
+        minimum=0.0,
+        is_dynamic=True,
+    )
+    diagnostics_period: float = _parameter(
+        1.0, 'Time between two messages on /diagnostics.', unit='s', minimum=0.1, maximum=60.0
+    )
+
+    def __post_init__(self) -> None:
+        for spec in parameter_specs():
+            object.__setattr__(self, spec.name, spec.check(getattr(self, spec.name)))
+        if self.min_depth >= self.max_range:
+            raise ConfigError(
+                expected='min_depth below max_range',
+                got=f'min_depth {self.min_depth} m, max_range {self.max_range} m',
+                where='parameters min_depth and max_range',
+                remedy='set both in metres; set them in one call to change both',
+            )
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> NodeConfig:
+        """Checks values that came from outside.
+
+        Args:
+            values: parameter name -> value; what is missing keeps its default.
+
+        Raises:
+            ConfigError: an unknown name, a wrong type or a value out of range.
+        """
+        known = {spec.name for spec in parameter_specs()}
+        for name in values:
+            if name not in known:
+                raise ConfigError(
+                    expected=f'one of {", ".join(sorted(known))}',
+                    got=repr(name),
+                    where='parameters',
+                    remedy='correct the name',
+                )
+        return cls(**dict(values))
+
+    def with_values(self, values: Mapping[str, Any]) -> NodeConfig:
+        """The same with some parameters changed at once.
+
+        Raises:
+            ConfigError: a wrong type or a value out of range.
+        """
+        return dataclasses.replace(self, **dict(values))
+
+
+def parameter_specs() -> tuple[ParameterSpec, ...]:
+    """The table, in the order of the fields."""
+    return tuple(ParameterSpec(name=row.name, **row.metadata) for row in fields(NodeConfig))
