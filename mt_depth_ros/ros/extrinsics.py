@@ -1,0 +1,116 @@
+"""Where the depth sensor sits: from a parameter, from /tf_static, or from moving transforms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from rclpy.node import Node
+from rclpy.time import Time
+
+from mt_depth_ros.core.errors import TransformError
+from mt_depth_ros.core.transforms import parse_static_transform, RigidTransform, TransformTree
+from mt_depth_ros.messages.transform_codec import decode_transforms
+from mt_depth_ros.ros.home import optional_package
+from mt_depth_ros.ros.problem_log import ProblemLog
+from mt_depth_ros.ros.topics import TF_STATIC, TF_STATIC_QOS
+
+
+class Extrinsics:
+    """Answers where one frame is seen from another.
+
+    Transforms of the parameter ``static_transforms`` win over those of /tf_static. Where static
+    transforms do not connect two frames, tf2_ros is asked for the image's stamp, if it is there.
+
+    Args:
+        node: subscribes to the transform topics, where this home has their messages.
+        static_transforms: each ``'x y z qx qy qz qw parent child'``.
+        problems: where unusable transform messages are reported.
+
+    Raises:
+        ConfigError: a text of ``static_transforms`` cannot be read.
+    """
+
+    def __init__(
+        self, node: Node, static_transforms: tuple[str, ...], problems: ProblemLog
+    ) -> None:
+        self._node = node
+        self._problems = problems
+        self._tree = TransformTree()
+        self._by_hand: set[str] = set()
+        for text in static_transforms:
+            stamped = parse_static_transform(text)
+            self._tree.set(stamped)
+            self._by_hand.add(stamped.child_frame.lstrip('/'))
+        self._subscription: Any = None
+        self._buffer: Any = None
+        self._listener: Any = None
+        tf2_msgs = optional_package('tf2_msgs.msg')
+        if tf2_msgs is not None:
+            self._subscription = node.create_subscription(
+                tf2_msgs.TFMessage, TF_STATIC, self._take, TF_STATIC_QOS
+            )
+        tf2_ros = optional_package('tf2_ros')
+        if tf2_ros is not None:
+            self._buffer = tf2_ros.Buffer(node=node)
+            self._listener = tf2_ros.TransformListener(self._buffer, node)
+
+    @property
+    def frames(self) -> tuple[str, ...]:
+        """Every frame that static transforms name."""
+        return self._tree.frames
+
+    def lookup(self, target_frame: str, source_frame: str, stamp_ns: int) -> RigidTransform:
+        """target_from_source at a time; worker's thread.
+
+        Args:
+            target_frame: the image's frame.
+            source_frame: the depth sensor's frame.
+            stamp_ns: the image's stamp, for transforms that move.
+
+        Raises:
+            TransformError: nothing connects the two frames.
+        """
+        try:
+            return self._tree.lookup(target_frame, source_frame)
+        except TransformError:
+            if self._buffer is None:
+                raise
+        return self._moving(target_frame, source_frame, stamp_ns)
+
+    def destroy(self) -> None:
+        """Ends the subscriptions."""
+        if self._subscription is not None:
+            self._node.destroy_subscription(self._subscription)
+        if self._listener is not None:
+            self._listener.unregister()
+
+    def _take(self, message: Any) -> None:
+        try:
+            for stamped in decode_transforms(message, where=TF_STATIC):
+                if stamped.child_frame not in self._by_hand:
+                    self._tree.set(stamped)
+        except TransformError as error:
+            self._problems.report(error)
+
+    def _moving(self, target_frame: str, source_frame: str, stamp_ns: int) -> RigidTransform:
+        """What tf2 knows for the stamp, without waiting for it."""
+        tf2_ros = optional_package('tf2_ros')
+        assert tf2_ros is not None
+        try:
+            found = self._buffer.lookup_transform(
+                target_frame, source_frame, Time(nanoseconds=stamp_ns)
+            )
+        except tf2_ros.TransformException as error:
+            raise TransformError(
+                reason='missing_transform',
+                expected=f'a transform from {source_frame!r} to {target_frame!r} at the stamp of '
+                'the image',
+                got=str(error),
+                where='/tf and /tf_static',
+                remedy='publish it, or set the parameter static_transforms',
+            ) from error
+        shift, turn = found.transform.translation, found.transform.rotation
+        return RigidTransform.from_quaternion(
+            np.array([shift.x, shift.y, shift.z]), np.array([turn.x, turn.y, turn.z, turn.w])
+        )

@@ -1,0 +1,94 @@
+"""What became of every image: the node's books, and how long each stage took."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import dataclass
+import threading
+
+import numpy as np
+
+_REMEMBERED_FRAMES = 200
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StageLatency:
+    """Milliseconds of one stage over the last frames.
+
+    Attributes:
+        p50_ms, p95_ms, max_ms: over the last 200 frames that had this stage.
+    """
+
+    p50_ms: float
+    p95_ms: float
+    max_ms: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LedgerState:
+    """The books at one moment.
+
+    Attributes:
+        published: images that gave an output.
+        dropped: images that gave none, by reason.
+        latency: by stage, in the order the stages ran.
+        last_stamp_ns: stamp of the newest image published, or None.
+    """
+
+    published: int
+    dropped: dict[str, int]
+    latency: dict[str, StageLatency]
+    last_stamp_ns: int | None
+
+
+class FrameLedger:
+    """Counts each image once: published, or dropped for one reason. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._published = 0
+        self._dropped: Counter[str] = Counter()
+        self._stage_ms: dict[str, deque[float]] = {}
+        self._last_stamp_ns: int | None = None
+
+    def published(self, stamp_ns: int, stage_ms: dict[str, float]) -> None:
+        """Enters an image that gave an output.
+
+        Args:
+            stamp_ns: its stamp.
+            stage_ms: milliseconds by stage.
+        """
+        with self._lock:
+            self._published += 1
+            self._last_stamp_ns = stamp_ns
+            for stage, elapsed_ms in stage_ms.items():
+                window = self._stage_ms.setdefault(stage, deque(maxlen=_REMEMBERED_FRAMES))
+                window.append(elapsed_ms)
+
+    def dropped(self, reason: str) -> None:
+        """Enters an image that gave none.
+
+        Args:
+            reason: short snake_case name.
+        """
+        with self._lock:
+            self._dropped[reason] += 1
+
+    @property
+    def state(self) -> LedgerState:
+        """A copy of the books."""
+        with self._lock:
+            windows = {stage: list(window) for stage, window in self._stage_ms.items()}
+            published, dropped = self._published, dict(self._dropped)
+            last_stamp_ns = self._last_stamp_ns
+        return LedgerState(
+            published=published,
+            dropped=dropped,
+            latency={stage: _latency(window) for stage, window in windows.items()},
+            last_stamp_ns=last_stamp_ns,
+        )
+
+
+def _latency(window_ms: list[float]) -> StageLatency:
+    p50_ms, p95_ms = np.percentile(window_ms, [50, 95])
+    return StageLatency(p50_ms=float(p50_ms), p95_ms=float(p95_ms), max_ms=max(window_ms))

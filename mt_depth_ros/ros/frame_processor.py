@@ -1,0 +1,101 @@
+"""The worker's whole job: one pair of messages in, the node's outputs out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+import traceback
+
+from mt_depth_ros.core.errors import SensorInputError
+from mt_depth_ros.core.stage_timing import StageTimer
+from mt_depth_ros.pipeline.frame_builder import FrameBuilder, FrameBuilderConfig
+from mt_depth_ros.pipeline.predictor import DepthPredictor
+from mt_depth_ros.ros.frame_assembly import FrameAssembler, MessagePair
+from mt_depth_ros.ros.frame_ledger import FrameLedger
+from mt_depth_ros.ros.node_config import NodeConfig
+from mt_depth_ros.ros.node_outputs import NodeOutputs
+from mt_depth_ros.ros.predictor_config import range_config
+from mt_depth_ros.ros.problem_log import ProblemLog
+
+
+class FrameProcessor:
+    """Computes and publishes frames; every frame ends in the ledger. Worker's thread only.
+
+    Args:
+        assembler: builds the frame.
+        predictor: predicts its depth.
+        outputs: publishes.
+        ledger: where each image is entered.
+        problems: where unusable input is reported.
+        config: gives the configuration as of now; read once a frame.
+    """
+
+    def __init__(
+        self,
+        assembler: FrameAssembler,
+        predictor: DepthPredictor,
+        outputs: NodeOutputs,
+        *,
+        ledger: FrameLedger,
+        problems: ProblemLog,
+        config: Callable[[], NodeConfig],
+    ) -> None:
+        self._assembler = assembler
+        self._predictor = predictor
+        self._outputs = outputs
+        self._ledger = ledger
+        self._problems = problems
+        self._config = config
+        self._followed: NodeConfig | None = None
+        self._builder = FrameBuilder(FrameBuilderConfig())
+
+    def process(self, pair: MessagePair) -> None:
+        """Computes and publishes one frame, unless nobody listens.
+
+        Args:
+            pair: the messages.
+        """
+        config = self._config()
+        wanted = self._outputs.wanted(lazy=config.lazy)
+        if not wanted.any:
+            self._ledger.dropped('no_subscriber')
+            return
+        self._follow(config)
+        timer = StageTimer()
+        try:
+            frame = self._assembler.assemble(pair, self._builder, timer)
+            prediction = self._predictor.predict(frame, timer=timer, want_mask=wanted.mask)
+        except SensorInputError as error:
+            self._problems.report(error)
+            self._ledger.dropped(error.reason)
+            return
+        self._outputs.publish(frame, prediction, wanted=wanted, config=config, timer=timer)
+        self._ledger.published(frame.stamp_ns, timer.stage_ms)
+
+    def fail(self, error: Exception, pair: MessagePair) -> None:
+        """Reports what no frame should raise, and lets the next one be tried.
+
+        Args:
+            error: what :meth:`process` raised.
+            pair: the messages it was raised for.
+        """
+        trace = ''.join(traceback.format_exception(error))
+        self._problems.report_text(
+            'internal_error',
+            f'the frame of stamp {pair.image.stamp_ns} ns failed, which is a fault of this '
+            f'node and not of its input; it goes on with the next frame\n{trace}',
+        )
+        self._ledger.dropped('internal_error')
+
+    def _follow(self, config: NodeConfig) -> None:
+        """Applies the parameters that may change while the node runs."""
+        if config is self._followed:
+            return
+        self._followed = config
+        self._builder = FrameBuilder(
+            FrameBuilderConfig(
+                min_depth_m=config.min_depth,
+                max_depth_m=config.max_range,
+                see_through_filter=config.see_through_filter,
+            )
+        )
+        self._predictor.limits = range_config(config)

@@ -1,0 +1,81 @@
+"""The executable ``depth_completion_node``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import signal
+import sys
+from types import FrameType
+
+import rclpy
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.logging import get_logger
+from rclpy.signals import SignalHandlerOptions
+
+from mt_depth_ros.core.errors import MtDepthError
+from mt_depth_ros.ros import topics
+from mt_depth_ros.ros.log_forwarding import forward_python_log
+from mt_depth_ros.ros.node import DepthCompletionNode
+from mt_depth_ros.ros.transport import apply_transport_profile
+
+# How soon a signal is noticed while no message comes.
+_WAKE_UP_S = 0.2
+
+
+class _StopRequest:
+    """Notes SIGINT and SIGTERM; the node then ends between two callbacks.
+
+    rclpy's own handlers shut the context down at once, under the worker that still publishes.
+    """
+
+    def __init__(self) -> None:
+        self.is_set = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._note)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self.is_set = True
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Runs the node until SIGINT or SIGTERM.
+
+    Args:
+        args: the command line as of ``ros2 run``, with ``--ros-args``; None: the process's own.
+
+    Returns:
+        0 after a clean shutdown, 1 when the node cannot start; the log then says why.
+    """
+    transport = apply_transport_profile()
+    arguments = list(sys.argv if args is None else ['depth_completion_node', *args])
+    rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
+    stop = _StopRequest()
+    logger = get_logger(topics.NODE_NAME)
+    forward_python_log(logger)
+    if transport.is_problem:
+        logger.warning(transport.reason)
+    else:
+        logger.info(transport.reason)
+    try:
+        _run(stop)
+    except MtDepthError as error:
+        logger.fatal(str(error))
+        return 1
+    finally:
+        rclpy.try_shutdown()
+    return 0
+
+
+def _run(stop: _StopRequest) -> None:
+    node = DepthCompletionNode()
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+    try:
+        node.configure()
+        if node.config.autostart:
+            node.activate()
+        while not stop.is_set:
+            executor.spin_once(timeout_sec=_WAKE_UP_S)
+    finally:
+        executor.shutdown()
+        node.destroy_node()

@@ -1,0 +1,40 @@
+"""The predictor that the node's parameters ask for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from mt_depth_ros.pipeline.build import PredictorConfig
+from mt_depth_ros.pipeline.postprocessing import RangeConfig
+from mt_depth_ros.ros.node_config import NodeConfig
+
+
+def predictor_config(config: NodeConfig) -> PredictorConfig:
+    """The pipeline's configuration out of the node's parameters.
+
+    Args:
+        config: ``mask_backend`` ``topic`` means that frames bring their mask along, so none is
+            computed.
+    """
+    backend: Any = 'none' if config.mask_backend == 'topic' else config.mask_backend
+    return PredictorConfig(
+        model=config.model,
+        device=config.device,
+        segmentation=replace(
+            PredictorConfig().segmentation,
+            backend=backend,
+            weights=config.mask_weights,
+            classes=config.mask_classes,
+            confidence=config.mask_confidence,
+        ),
+        limits=range_config(config),
+    )
+
+
+def range_config(config: NodeConfig) -> RangeConfig:
+    """The range limits and the sky rule out of the node's parameters."""
+    sky_output: Any = config.sky_output
+    return RangeConfig(
+        min_depth_m=config.min_depth, max_range_m=config.max_range, sky_output=sky_output
+    )
