@@ -117,24 +117,30 @@ class GridResizer:
         Args:
             is_edge: (h + 1, w + 1) bool, of the cells between and around the grid's pixels.
         """
-        row = np.floor(_positions(self.grid_size[0], self.camera_size[0])).astype(np.int64) + 1
-        column = np.floor(_positions(self.grid_size[1], self.camera_size[1])).astype(np.int64) + 1
+        row = _cell_index(self.camera_size[0], self.grid_size[0])
+        column = _cell_index(self.camera_size[1], self.grid_size[1])
         return is_edge.take(column, axis=1).take(row, axis=0)
 
     def _sample(self, values: FloatImage, from_nearest: BoolImage) -> FloatImage:
         """Reads (h, w) values at the camera's pixels: linearly, or the nearest where told."""
         height, width = self.camera_size
-        row = np.floor(_positions(self.grid_size[0], height) + 0.5).astype(np.int64)
-        column = np.floor(_positions(self.grid_size[1], width) + 0.5).astype(np.int64)
+        row = _nearest_index(height, self.grid_size[0])
+        column = _nearest_index(width, self.grid_size[1])
         finite = np.where(np.isfinite(values), values, np.float32(0))
         sampled = cv2.resize(finite, (width, height), interpolation=cv2.INTER_LINEAR)
         nearest = values.take(column, axis=1).take(row, axis=0)
         return np.asarray(cv2.copyTo(nearest, from_nearest.view(np.uint8), sampled), np.float32)
 
 
-def _positions(from_length: int, to_length: int) -> NDArray[np.float64]:
-    """Where the pixels of an axis of ``to_length`` are on the same axis of ``from_length``."""
-    return np.asarray((np.arange(to_length) + 0.5) * (from_length / to_length) - 0.5, np.float64)
+def _nearest_index(camera_length: int, grid_length: int) -> NDArray[np.int64]:
+    """The grid's pixel that each of the camera's is in: floor((u + 0.5) * grid / camera)."""
+    return (2 * np.arange(camera_length) + 1) * grid_length // (2 * camera_length)
+
+
+def _cell_index(camera_length: int, grid_length: int) -> NDArray[np.int64]:
+    """The cell that each of the camera's pixels is in, 0 being the one before the first pixel."""
+    doubled = (2 * np.arange(camera_length) + 1) * grid_length + camera_length
+    return doubled // (2 * camera_length)
 
 
 def _cells(values: FloatImage) -> tuple[AnyArray, ...]:

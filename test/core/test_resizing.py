@@ -146,8 +146,10 @@ def test_what_comes_back_was_there_and_holes_are_those_of_the_nearest_pixel(
     rng = np.random.default_rng(seed)
     depth_m = rng.choice(np.float32([5, 5.2, 5.4, 40, NAN, INF]), grid_size)
     found = to_camera(depth_m, camera_size)
-    row = ((np.arange(camera_size[0]) + 0.5) * grid_size[0] / camera_size[0]).astype(int)
-    column = ((np.arange(camera_size[1]) + 0.5) * grid_size[1] / camera_size[1]).astype(int)
+    row, column = (
+        [(2 * i + 1) * grid // (2 * camera) for i in range(camera)]
+        for camera, grid in zip(camera_size, grid_size, strict=True)
+    )
     nearest = depth_m[np.ix_(row, column)]
     np.testing.assert_array_equal(np.isnan(found), np.isnan(nearest))
     np.testing.assert_array_equal(np.isinf(found), np.isinf(nearest))
