@@ -47,6 +47,7 @@ class NetworkCompleter:
         with torch.inference_mode():
             output = self._network(*self._tensors(given))
         depth_m = _image_from_tensor(output.depth_B1HW)
+        depth_m = np.where(depth_m > 0.0, depth_m, np.float32(np.nan))
         if output.uncertainty_B1HW is None:
             # The paper's networks have no uncertainty head.
             distance_px = MeasuredGrid.from_sparse(given.sparse_depth_m).distance_px
