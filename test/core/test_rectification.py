@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+import struct
 
 import cv2
 from hypothesis import given
@@ -10,7 +11,9 @@ import pytest
 
 from mt_depth_ros.core.camera_model import CameraModel, RegionOfInterest
 from mt_depth_ros.core.errors import SensorInputError
+from mt_depth_ros.core.projection import project_scan
 from mt_depth_ros.core.rectification import Rectifier, rectify_points
+from mt_depth_ros.core.transforms import RigidTransform
 
 K = np.array([[150.0, 0.0, 99.5], [0.0, 160.0, 74.5], [0.0, 0.0, 1.0]])
 # About 3 degrees to the right and 2 down: the optical axis of the rectified view tilts.
@@ -169,27 +172,78 @@ def test_what_was_computed_is_kept_for_the_cameras_used_last() -> None:
         Rectifier(max_cached=0)
 
 
+def road_camera(folder: Path) -> tuple[CameraModel, RigidTransform]:
+    """The distorted camera of a road recording, and camera_from_lidar."""
+    lines = (folder / 'calib.txt').read_text(encoding='utf-8').splitlines()
+    numbers = {
+        name: np.array(values.split(), np.float64)
+        for name, values in (line.split(':') for line in lines)
+    }
+    camera = model(
+        'plumb_bob',
+        width=1920,
+        height=1200,
+        k=numbers['K'].reshape(3, 3),
+        d=numbers['D'],
+        p=np.zeros((3, 4)),
+    )
+    extrinsic = numbers['T'].reshape(3, 4)
+    return camera, RigidTransform(extrinsic[:, :3].copy(), extrinsic[:, 3].copy())
+
+
+def decompress_lzf(data: bytes) -> bytes:
+    """The compression of binary_compressed PCD files."""
+    found, at = bytearray(), 0
+    while at < len(data):
+        control = data[at]
+        at += 1
+        if control < 32:
+            found += data[at : at + control + 1]
+            at += control + 1
+            continue
+        length = control >> 5
+        if length == 7:
+            length += data[at]
+            at += 1
+        start = len(found) - ((control & 31) << 8) - data[at] - 1
+        at += 1
+        for index in range(start, start + length + 2):
+            found.append(found[index])
+    return bytes(found)
+
+
+def road_scan(folder: Path) -> np.ndarray:
+    """(N, 3) float32 points of the recording's PCD, whose first three fields are x, y, z."""
+    content = (folder / 'calib.pcd').read_bytes()
+    header, body = content.split(b'DATA binary_compressed\n', maxsplit=1)
+    count = int(header.split(b'POINTS ')[1].split()[0])
+    (compressed_size,) = struct.unpack('<I', body[:4])
+    plain = decompress_lzf(body[8 : 8 + compressed_size])
+    return np.frombuffer(plain[: 12 * count], np.float32).reshape(3, count).T.copy()
+
+
 def test_a_real_road_image_is_rectified_as_opencv_would(shared_data: Path) -> None:
     folder = shared_data / 'opencalib/distorted_1'
-    text = dict(
-        line.split(':') for line in (folder / 'calib.txt').read_text(encoding='utf-8').splitlines()
-    )
+    camera, _ = road_camera(folder)
     image = cv2.imread(str(folder / 'calib.jpg'))
-    height, width = image.shape[:2]
-    camera = CameraModel(
-        width=width,
-        height=height,
-        k=np.array(text['K'].split(), np.float64).reshape(3, 3),
-        distortion_model='plumb_bob',
-        d=np.array(text['D'].split(), np.float64),
-        r=np.zeros((3, 3)),
-        p=np.zeros((3, 4)),
-        frame_id='camera',
-    )
     rectified = Rectifier().rectify(image, camera)
     expected = cv2.undistort(image, camera.k, camera.d)
-    assert rectified.shape == image.shape
     # OpenCV's own routine computes its maps in strips; they agree to a grey level or two.
     assert np.abs(rectified.astype(int) - expected).mean() < 0.05
     moved = rectify_points(np.array([0.0], np.float32), np.array([0.0], np.float32), camera)
     assert -40 < moved.u_px[0] < -10, 'the corner of a barrel lens moves outward'
+
+
+def test_a_real_scan_meets_the_pixels_its_lens_would_show_it_in(shared_data: Path) -> None:
+    folder = shared_data / 'opencalib/distorted_1'
+    camera, camera_from_lidar = road_camera(folder)
+    points_m = road_scan(folder)
+    scan = project_scan(points_m, camera_from_lidar, camera.rectified)
+    assert len(scan.measurements) == 12437
+    in_camera = camera_from_lidar.apply(points_m[scan.point_index]).astype(np.float64)
+    seen, _ = cv2.projectPoints(in_camera, np.zeros(3), np.zeros(3), camera.k, camera.d)
+    moved = rectify_points(*seen[:, 0].astype(np.float32).T, camera)
+    np.testing.assert_allclose(moved.u_px, scan.measurements.u_px, atol=0.01)
+    np.testing.assert_allclose(moved.v_px, scan.measurements.v_px, atol=0.01)
+    straight = np.abs(seen[:, 0, 0] - scan.measurements.u_px)
+    assert straight.max() > 10, 'without rectification points miss by tens of pixels'
