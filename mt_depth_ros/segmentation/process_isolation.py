@@ -1,0 +1,58 @@
+"""Keeping what importing ultralytics does to a process away from the process.
+
+On import it looks for the network, writes settings into the home folder, installs packages it
+misses, sets environment variables and turns OpenCV's threads off.
+"""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+import os
+import shutil
+import tempfile
+import warnings
+
+import cv2
+import numpy as np
+
+
+@contextmanager
+def ultralytics_isolated() -> Iterator[None]:
+    """Import and load in here: no network, nothing in the home folder, no lasting settings.
+
+    Variables that the user has set are left as they are. Import torch before: ultralytics sets
+    OMP_NUM_THREADS to 1, which torch reads when it is imported.
+    """
+    environment = dict(os.environ)
+    opencv_threads = cv2.getNumThreads()
+    for name, value in _quiet_environment().items():
+        os.environ.setdefault(name, value)
+    try:
+        with warnings.catch_warnings(), np.printoptions():
+            yield
+    finally:
+        cv2.setNumThreads(opencv_threads)
+        for name in set(os.environ) - set(environment):
+            del os.environ[name]
+        os.environ.update(environment)
+
+
+def _quiet_environment() -> dict[str, str]:
+    return {
+        'YOLO_OFFLINE': 'true',
+        'YOLO_AUTOINSTALL': 'false',
+        'YOLO_VERBOSE': 'false',
+        'YOLO_CONFIG_DIR': _throw_away_folder(),
+        'MPLCONFIGDIR': _throw_away_folder(),
+    }
+
+
+@cache
+def _throw_away_folder() -> str:
+    """A temporary folder that goes when the process ends."""
+    folder = tempfile.mkdtemp(prefix='mt_depth_ultralytics_')
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder

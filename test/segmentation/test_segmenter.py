@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mt_depth_ros.segmentation.no_mask import NoMask
+from mt_depth_ros.segmentation.segmenter import InstanceMask, merge_instances, Segmentation
+
+
+def instance(mask: list[list[int]], left: int, top: int) -> InstanceMask:
+    return InstanceMask(
+        mask=np.array(mask, dtype=bool),
+        left_px=left,
+        top_px=top,
+        class_id=2,
+        class_name='car',
+        score=0.5,
+    )
+
+
+def test_the_merged_mask_is_the_maximum_of_all_instances() -> None:
+    overlapping = [instance([[1, 1], [0, 1]], 0, 0), instance([[1, 0], [1, 1]], 1, 1)]
+    merged = merge_instances(overlapping, height=3, width=4)
+    expected = [
+        [1, 1, 0, 0],
+        [0, 1, 0, 0],
+        [0, 1, 1, 0],
+    ]
+    np.testing.assert_array_equal(merged.mask, np.array(expected, dtype=bool))
+    assert merged.instances == tuple(overlapping)
+
+
+def test_no_instances_merge_to_an_empty_mask() -> None:
+    merged = merge_instances([], height=3, width=4)
+    assert merged.mask.shape == (3, 4)
+    assert not merged.mask.any()
+
+
+def test_a_mask_that_is_not_bool_is_refused() -> None:
+    with pytest.raises(ValueError, match='mask: expected dtype bool, got uint8'):
+        Segmentation(mask=np.zeros((3, 4), np.uint8))
+    with pytest.raises(ValueError, match=r'mask: expected shape .*, got \(3,\)'):
+        instance([0, 0, 0], 0, 0)
+
+
+def test_no_mask_finds_nothing() -> None:
+    segmentation = NoMask().segment(np.zeros((5, 7, 3), np.uint8))
+    assert segmentation.mask.shape == (5, 7)
+    assert not segmentation.mask.any()
+    assert segmentation.instances == ()
