@@ -10,13 +10,9 @@ from typing import Generic, TypeAlias, TypeVar
 import cv2
 import numpy as np
 
-from mt_depth_ros.core.arrays import AnyArray, BoolImage, ByteImage, FloatArray, Matrix
+from mt_depth_ros.core.arrays import AnyArray, BoolImage, ByteImage, FloatArray
 from mt_depth_ros.core.camera_model import CameraModel
-
-# A ray is found when the lens would show it this close to where it was seen, pixels.
-_RAY_TOLERANCE_PX = 1e-3
-_MAX_NEWTON_STEPS = 20
-_NEWTON_STEP = 1e-6
+from mt_depth_ros.core.lens import undistort
 
 Built = TypeVar('Built')
 Maps: TypeAlias = tuple[AnyArray, AnyArray]
@@ -101,9 +97,6 @@ class Rectifier:
 def rectify_points(u_px: FloatArray, v_px: FloatArray, model: CameraModel) -> RectifiedPositions:
     """Moves points of the delivered image to the rectified one.
 
-    Inverts the lens model with OpenCV and refines by Newton's method where that has not converged
-    (OpenCV's few fixed-point steps are off by pixels near the corners of wide lenses).
-
     Args:
         u_px: (N,) float32 column in the delivered image.
         v_px: (N,) float32 row in the delivered image.
@@ -113,7 +106,7 @@ def rectify_points(u_px: FloatArray, v_px: FloatArray, model: CameraModel) -> Re
         (N,) positions and depth scales.
     """
     seen = np.stack([u_px, v_px], axis=-1).astype(np.float64)
-    rays = np.concatenate([_undistort(seen, model), np.ones((len(seen), 1))], axis=1)
+    rays = np.concatenate([undistort(seen, model), np.ones((len(seen), 1))], axis=1)
     if not model.is_rectified_already:
         rays = rays @ model.r.T
     camera = model.rectified
@@ -143,16 +136,12 @@ class _Recent(Generic[Built]):
         return self._values[key]
 
 
-def _coefficients(model: CameraModel) -> Matrix:
-    return model.d if model.is_distorted else np.zeros(4)
-
-
 def _fixed_point_maps(model: CameraModel) -> Maps:
     height, width = model.image_size
     lens = cv2.fisheye if model.distortion_model == 'equidistant' else cv2
     column_row, fraction = lens.initUndistortRectifyMap(
         model.raw_k,
-        _coefficients(model),
+        model.d if model.is_distorted else np.zeros(4),
         model.r,
         model.rectified.k,
         (width, height),
@@ -170,46 +159,3 @@ def _rectify_all_pixels(model: CameraModel) -> RectifiedPositions:
         v_px=flat.v_px.reshape(size),
         depth_scale=flat.depth_scale.reshape(size),
     )
-
-
-def _distort(rays: Matrix, model: CameraModel) -> Matrix:
-    """(N, 2) ray slopes x/z, y/z to (N, 2) pixels of the delivered image."""
-    if model.distortion_model == 'equidistant':
-        seen = cv2.fisheye.distortPoints(rays[:, np.newaxis], model.raw_k, _coefficients(model))
-        return np.asarray(seen[:, 0], np.float64)
-    points = np.concatenate([rays, np.ones((len(rays), 1))], axis=1)
-    still = np.zeros(3)
-    seen, _ = cv2.projectPoints(points, still, still, model.raw_k, _coefficients(model))
-    return np.asarray(seen[:, 0], np.float64)
-
-
-def _undistort(seen_px: Matrix, model: CameraModel) -> Matrix:
-    """(N, 2) pixels of the delivered image to ray slopes; NaN where no ray gives the pixel."""
-    k = model.raw_k
-    if not model.is_distorted or len(seen_px) == 0:
-        return np.asarray((seen_px - k[:2, 2]) / k.diagonal()[:2], np.float64)
-    lens = cv2.fisheye if model.distortion_model == 'equidistant' else cv2
-    rays = np.array(lens.undistortPoints(seen_px[:, np.newaxis], k, model.d)[:, 0], np.float64)
-    unfinished = np.arange(len(rays))
-    for _ in range(_MAX_NEWTON_STEPS):
-        error_px = seen_px[unfinished] - _distort(rays[unfinished], model)
-        is_off = ~(np.abs(error_px).max(axis=1) <= _RAY_TOLERANCE_PX)
-        unfinished = unfinished[is_off]
-        if len(unfinished) == 0:
-            return rays
-        rays[unfinished] += _newton_step(rays[unfinished], error_px[is_off], model)
-    rays[unfinished] = np.nan
-    return rays
-
-
-def _newton_step(rays: Matrix, error_px: Matrix, model: CameraModel) -> Matrix:
-    """How far to move (N, 2) rays so that their pixels move by ``error_px``."""
-    right, down = _NEWTON_STEP * np.eye(2)
-    with np.errstate(divide='ignore', invalid='ignore', over='ignore'):
-        here = _distort(rays, model)
-        along_x = (_distort(rays + right, model) - here) / _NEWTON_STEP
-        along_y = (_distort(rays + down, model) - here) / _NEWTON_STEP
-        area = along_x[:, 0] * along_y[:, 1] - along_y[:, 0] * along_x[:, 1]
-        step_x = (along_y[:, 1] * error_px[:, 0] - along_y[:, 0] * error_px[:, 1]) / area
-        step_y = (along_x[:, 0] * error_px[:, 1] - along_x[:, 1] * error_px[:, 0]) / area
-    return np.stack([step_x, step_y], axis=-1)
