@@ -102,8 +102,12 @@ class CameraModel:
 
     @property
     def is_distorted(self) -> bool:
-        """Whether the delivered image shows the lens's distortion."""
-        return bool(self.d.any()) and not self.is_rectified_already
+        """Whether the delivered image is no pinhole's.
+
+        An equidistant lens is a fisheye even if its coefficients are all 0.
+        """
+        is_fisheye = self.distortion_model == 'equidistant' and len(self.d) > 0
+        return (is_fisheye or bool(self.d.any())) and not self.is_rectified_already
 
     @property
     def needs_rectification(self) -> bool:

@@ -99,6 +99,11 @@ def test_zeros_without_a_distortion_model_mean_no_distortion() -> None:
     assert not model(distortion_model='').is_distorted
 
 
+def test_an_equidistant_lens_is_a_fisheye_even_without_deviation() -> None:
+    assert model(distortion_model='equidistant', d=np.zeros(4)).needs_rectification
+    assert not model(distortion_model='equidistant', d=np.zeros(0)).needs_rectification
+
+
 @pytest.mark.parametrize(
     'changes',
     [

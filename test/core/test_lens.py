@@ -19,9 +19,10 @@ LENSES = [
     ('rational_polynomial', [*RATIONAL, 0.002, -0.001, 0.003, 0.0005]),
     ('rational_polynomial', [*RATIONAL, 0.002, -0.001, 0.003, 0.0005, 0.02, -0.03]),
     ('equidistant', [-0.02, 0.005, -0.001, 0.0002]),
+    ('equidistant', [0.0, 0.0, 0.0, 0.0]),
 ]
 every_lens = pytest.mark.parametrize(
-    ('lens', 'd'), LENSES, ids=[f'{lens}-{len(d)}' for lens, d in LENSES]
+    ('lens', 'd'), LENSES, ids=[f'{lens}-{np.count_nonzero(d)}' for lens, d in LENSES]
 )
 
 
