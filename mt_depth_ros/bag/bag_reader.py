@@ -129,12 +129,20 @@ class BagReader:
             for (name, type_name), count in sorted(counts.items())
         )
 
-    def messages(self, topics: Collection[str] | None = None) -> Iterator[BagMessage]:
+    def messages(
+        self,
+        topics: Collection[str] | None = None,
+        *,
+        start_ns: int | None = None,
+        stop_ns: int | None = None,
+    ) -> Iterator[BagMessage]:
         """Reads messages in the order they were received in.
 
         Args:
             topics: names of topics; None: all. Messages of types that are not ROS 2's own are
                 left out.
+            start_ns: first receive time to read, nanoseconds; None: from the start.
+            stop_ns: first receive time not to read, nanoseconds; None: to the end.
 
         Raises:
             DataFileError: the bag is damaged at this place.
@@ -147,7 +155,7 @@ class BagReader:
         ]
         if not connections:
             return
-        recorded = self._opened.messages(connections)
+        recorded = self._opened.messages(connections, start=start_ns, stop=stop_ns)
         num_read = 0
         while True:
             try:
@@ -161,7 +169,8 @@ class BagReader:
                 connection.topic, connection.msgtype, receive_time_ns, serialized, connection
             )
         num_promised = sum(connection.msgcount for connection in connections)
-        if num_read == 0 and num_promised > 0:
+        reads_all = start_ns is None and stop_ns is None
+        if reads_all and num_read == 0 and num_promised > 0:
             raise self._damaged(
                 f'metadata of {num_promised} messages, none of which is in the storage'
             )
