@@ -21,7 +21,7 @@ MAY_IMPORT = {
     'visualization': set(),
     'bag': {'messages'},
     'data': {'bag'},
-    'simulation': {'data', 'bag', 'visualization'},
+    'simulation': {'data', 'bag', 'messages', 'visualization'},
     'pipeline': {'networks', 'classical', 'segmentation'},
     'evaluation': {'pipeline', 'data', 'bag', 'messages', 'visualization'},
     'training': {'networks', 'data', 'pipeline', 'evaluation', 'visualization'},
