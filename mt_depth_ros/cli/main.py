@@ -1,0 +1,52 @@
+"""The ``mt_depth`` command and its subcommands."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from mt_depth_ros.cli import (
+    benchmark,
+    complete,
+    demo,
+    doctor,
+    models,
+    node,
+    play,
+    replay,
+)
+from mt_depth_ros.core.errors import MtDepthError
+
+app = typer.Typer(
+    name='mt_depth',
+    help='Metric depth at every pixel from one camera and a sparse LiDAR.',
+    epilog='Start with: mt_depth demo. Any command takes --debug to show tracebacks.',
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode='rich',
+)
+app.command('complete')(complete.complete)
+app.command('replay')(replay.replay)
+app.command('play')(play.play)
+app.command('node', context_settings=node.CONTEXT_SETTINGS)(node.node)
+app.command('demo')(demo.demo)
+app.command('models')(models.models)
+app.command('doctor')(doctor.doctor)
+app.command('benchmark')(benchmark.benchmark)
+
+
+def main() -> None:
+    """Runs the command line; a user's mistake ends in one line on stderr and exit code 1."""
+    debug = '--debug' in sys.argv[1:]
+    arguments = [argument for argument in sys.argv[1:] if argument != '--debug']
+    try:
+        app(args=arguments)
+    except MtDepthError as error:
+        if debug:
+            raise
+        typer.secho(f'mt_depth: {error}', err=True, fg=typer.colors.RED)
+        raise SystemExit(1) from error
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

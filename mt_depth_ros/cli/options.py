@@ -1,0 +1,59 @@
+"""Options that several commands share, each described once."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+Model: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        '--model', help="A name of 'mt_depth models', or the path of a .safetensors file."
+    ),
+]
+Device: TypeAlias = Annotated[str, typer.Option('--device', help='auto, cpu, cuda or cuda:N.')]
+Output: TypeAlias = Annotated[
+    Path, typer.Option('--output', '-o', help='Folder for the results; never overwritten.')
+]
+MaskWeights: TypeAlias = Annotated[
+    str, typer.Option('--mask-weights', help='YOLO11-seg weights: a .pt file you trust.')
+]
+SeeThroughFilter: TypeAlias = Annotated[
+    bool,
+    typer.Option('--see-through-filter', help='Drop background points that show through.'),
+]
+MaxRange: TypeAlias = Annotated[
+    float, typer.Option('--max-range', help='Metres beyond which depth counts as sky.')
+]
+
+
+class MaskBackend(str, Enum):
+    """Where the foreground mask comes from."""
+
+    AUTO = 'auto'
+    ULTRALYTICS = 'ultralytics'
+    NONE = 'none'
+
+
+MaskBackendOption: TypeAlias = Annotated[
+    MaskBackend, typer.Option('--mask-backend', help='auto: ultralytics where weights are given.')
+]
+
+
+class Rectified(str, Enum):
+    """Whether images come undistorted."""
+
+    AUTO = 'auto'
+    TRUE = 'true'
+    FALSE = 'false'
+
+
+InputIsRectified: TypeAlias = Annotated[
+    Rectified,
+    typer.Option(
+        '--input-is-rectified', help="auto: yes where the image topic's last name holds 'rect'."
+    ),
+]

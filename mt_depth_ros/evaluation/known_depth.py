@@ -1,0 +1,44 @@
+"""Depth that was kept out of the input, to score predictions on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mt_depth_ros.core.arrays import FloatImage
+from mt_depth_ros.core.camera import RectifiedCamera
+from mt_depth_ros.core.projection import project_scan, rasterize_nearest
+from mt_depth_ros.core.sensors import LidarScan
+from mt_depth_ros.core.transforms import RigidTransform
+from mt_depth_ros.evaluation.metrics import DepthPairs, pairs_where_known
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class KnownDepth:
+    """Depth known at some pixels of a frame.
+
+    Attributes:
+        depth_m: (H, W) float32 metres on the rectified grid; 0 or NaN = unknown, +Inf = sky.
+        source: what it is: ``withheld`` LiDAR or ``ground_truth``.
+    """
+
+    depth_m: FloatImage
+    source: str
+
+    def pairs(self, predicted_m: FloatImage, *, max_depth_m: float) -> DepthPairs:
+        """What a prediction says where this knows better, up to ``max_depth_m``."""
+        return pairs_where_known(predicted_m, self.depth_m, max_depth_m=max_depth_m)
+
+
+def withheld_depth(
+    withheld: LidarScan, camera_from_lidar: RigidTransform, camera: RectifiedCamera
+) -> KnownDepth:
+    """Lays withheld LiDAR points on the camera's grid; the nearest point of a pixel counts.
+
+    Args:
+        withheld: the points.
+        camera_from_lidar: moves them into the camera's frame.
+        camera: the rectified grid.
+    """
+    measurements = project_scan(withheld.points_m, camera_from_lidar, camera).measurements
+    depth_m = rasterize_nearest(measurements, camera, (camera.height, camera.width))
+    return KnownDepth(depth_m=depth_m, source='withheld')

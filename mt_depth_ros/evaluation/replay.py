@@ -1,0 +1,226 @@
+"""A recording through the pipeline offline, as fast as it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+from mt_depth_ros.bag.bag_reader import BagReader
+from mt_depth_ros.bag.bag_writer import BagWriter
+from mt_depth_ros.bag.sensor_topics import CameraTopics, find_sensor_topics
+from mt_depth_ros.core.errors import ConfigError, DataFileError
+from mt_depth_ros.core.matching_config import MatchingConfig
+from mt_depth_ros.evaluation.camera_replay import CameraReplay, ReplayedFrame
+from mt_depth_ros.evaluation.ground_truth import GroundTruth
+from mt_depth_ros.evaluation.metrics import DepthPairs
+from mt_depth_ros.evaluation.replay_bag import (
+    copy_inputs,
+    output_namespace,
+    ReplayBagWriter,
+)
+from mt_depth_ros.evaluation.replay_panels import write_panel
+from mt_depth_ros.evaluation.replay_summary import CameraSummary, errors_entry
+from mt_depth_ros.evaluation.withholding import RingWithholding
+from mt_depth_ros.pipeline.build import build_predictor, ModelIdentity, PredictorConfig
+from mt_depth_ros.pipeline.coloured_cloud import CloudConfig
+from mt_depth_ros.pipeline.frame_builder import (
+    FrameBuilder,
+    FrameBuilderConfig,
+    images_are_rectified,
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TopicChoice:
+    """Topics the user named; None: find them by type."""
+
+    image: str | None = None
+    camera_info: str | None = None
+    points: str | None = None
+    sparse_depth: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReplayConfig:
+    """How to replay; the defaults are the node's.
+
+    Attributes:
+        topics: what to replay.
+        predictor, frames, matching, cloud: as the node takes them from its parameters.
+        input_is_rectified: ``auto`` goes by the image topic's name.
+        withholding: keep part of each scan out of the input and score on it.
+        ground_truth: topic of true depth to score on.
+        max_panels: at most so many pictures a camera, evenly spread.
+    """
+
+    topics: TopicChoice = field(default_factory=TopicChoice)
+    predictor: PredictorConfig = field(default_factory=PredictorConfig)
+    frames: FrameBuilderConfig = field(default_factory=FrameBuilderConfig)
+    matching: MatchingConfig = field(default_factory=MatchingConfig)
+    cloud: CloudConfig = field(default_factory=CloudConfig)
+    input_is_rectified: Literal['auto', 'true', 'false'] = 'auto'
+    withholding: RingWithholding | None = None
+    ground_truth: str | None = None
+    max_panels: int = 50
+
+    def __post_init__(self) -> None:
+        if self.withholding is not None and self.ground_truth is not None:
+            raise ConfigError(
+                expected='one thing to score on',
+                got='--withhold and --ground-truth',
+                where='replay',
+                remedy='give one of the two',
+            )
+
+
+def replay(
+    bag: Path,
+    output: Path,
+    config: ReplayConfig,
+    *,
+    on_frame: Callable[[int, int], None] = lambda done, total: None,
+) -> dict[str, Any]:
+    """Replays a recording and writes ``bag/``, ``panels/`` and ``summary.json``.
+
+    Args:
+        bag: the recording.
+        output: a folder that does not exist yet, or is empty.
+        config: how.
+        on_frame: called after each frame with the number done and the number of images.
+
+    Returns:
+        What ``summary.json`` holds.
+
+    Raises:
+        DataFileError: the recording cannot be used, or gave no frame at all.
+        ConfigError: an option cannot be used.
+        CheckpointError: the model cannot be used.
+    """
+    with BagReader(bag) as reader:
+        cameras = _find_cameras(reader, config)
+        predictor, identity = build_predictor(config.predictor)
+        _prepare(output)
+        counts = {topic.name: topic.num_messages for topic in reader.topics}
+        total = sum(counts[topics.image] for topics in cameras)
+        done = 0
+        entries: dict[str, Any] = {}
+        pooled: list[DepthPairs] = []
+        with BagWriter(output / 'bag') as writer:
+            copy_inputs(reader, writer, cameras)
+            for topics in cameras:
+                run = _run(reader, topics, predictor, config)
+                summary = CameraSummary(max_depth_m=config.frames.max_depth_m)
+                namespace = output_namespace(topics, only_camera=len(cameras) == 1)
+                bag_writer = ReplayBagWriter(writer, namespace, config.cloud)
+                every = max(1, -(-counts[topics.image] // config.max_panels))
+                for replayed in run.frames():
+                    if summary.num_frames % every == 0:
+                        write_panel(replayed, _panel_path(output, topics, replayed))
+                    summary.add(replayed)
+                    bag_writer.write(replayed)
+                    done += 1
+                    on_frame(done, total)
+                pooled += summary.pairs
+                entries[topics.name] = {
+                    'image': topics.image,
+                    'outputs': namespace,
+                    **summary.entry(run.statistics, run.problems),
+                }
+    return _finish(bag, output, config, identity, entries, pooled)
+
+
+def _find_cameras(reader: BagReader, config: ReplayConfig) -> tuple[CameraTopics, ...]:
+    chosen = config.topics
+    cameras = find_sensor_topics(
+        reader,
+        image=chosen.image,
+        camera_info=chosen.camera_info,
+        points=chosen.points,
+        sparse_depth=chosen.sparse_depth,
+    )
+    if config.withholding is not None and any(topics.points is None for topics in cameras):
+        raise ConfigError(
+            expected='a LiDAR cloud to withhold rings of',
+            got='sparse depth images',
+            where='--withhold',
+            remedy='choose the cloud with --points, or score on --ground-truth',
+        )
+    return cameras
+
+
+def _run(
+    reader: BagReader, topics: CameraTopics, predictor: Any, config: ReplayConfig
+) -> CameraReplay:
+    truth = None
+    if config.ground_truth is not None:
+        truth = GroundTruth(reader, config.ground_truth)
+    return CameraReplay(
+        reader,
+        topics,
+        builder=FrameBuilder(config.frames),
+        predictor=predictor,
+        matching=config.matching,
+        images_are_rectified=images_are_rectified(config.input_is_rectified, topics.image),
+        withholding=config.withholding,
+        ground_truth=truth,
+    )
+
+
+def _prepare(output: Path) -> None:
+    if output.exists() and (not output.is_dir() or any(output.iterdir())):
+        raise DataFileError(
+            expected='an output folder that does not exist yet or is empty',
+            got='something there already',
+            where=str(output),
+            remedy='choose another --output, or delete it; nothing is overwritten',
+        )
+    try:
+        (output / 'panels').mkdir(parents=True)
+    except OSError as error:
+        raise DataFileError(
+            expected='a folder that can be made',
+            got=str(error.strerror),
+            where=str(output),
+            remedy='choose an --output where you may write',
+        ) from error
+
+
+def _panel_path(output: Path, topics: CameraTopics, replayed: ReplayedFrame) -> Path:
+    return output / 'panels' / f'{topics.name}_{replayed.prediction.stamp_ns}.png'
+
+
+def _finish(
+    bag: Path,
+    output: Path,
+    config: ReplayConfig,
+    identity: ModelIdentity,
+    cameras: dict[str, Any],
+    pooled: list[DepthPairs],
+) -> dict[str, Any]:
+    summary = {
+        'bag': str(bag),
+        'model': asdict(identity),
+        'config': asdict(config),
+        'num_frames': sum(len(entry['frames']) for entry in cameras.values()),
+        'overall': errors_entry(DepthPairs.joined(pooled)) if pooled else None,
+        'cameras': cameras,
+    }
+    text = json.dumps(summary, indent=2, allow_nan=False)
+    (output / 'summary.json').write_text(text + '\n', encoding='utf-8')
+    if summary['num_frames'] == 0:
+        raise DataFileError(
+            expected='at least one image with depth within the tolerance',
+            got='; '.join(_why_none(entry) for entry in cameras.values()),
+            where=str(bag),
+            remedy=f'see {output / "summary.json"} for the counts by reason',
+        )
+    return summary
+
+
+def _why_none(entry: dict[str, Any]) -> str:
+    reasons = ', '.join(f'{count} {reason}' for reason, count in entry['not_used'].items())
+    first = next(iter(entry['first_problem'].values()), '')
+    return f'{entry["image"]}: {reasons or "no image"} {first}'.strip()
