@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from rosbags.rosbag2 import StoragePlugin, Writer
@@ -14,6 +15,7 @@ from mt_depth_ros.bag.sensor_topics import CameraTopics, find_sensor_topics
 from mt_depth_ros.bag.standard_types import standard_types
 from mt_depth_ros.core.camera_model import CameraModel
 from mt_depth_ros.core.errors import SensorInputError, TransformError
+from mt_depth_ros.core.projection import project_scan
 from mt_depth_ros.core.sensors import CameraImage, LidarScan, SparseDepthImage
 
 TRANSFORMS, INFO, IMAGE, DEPTH, POINTS = SensorKind
@@ -127,3 +129,29 @@ def test_events_are_decoded_only_when_asked_and_raise_then(tmp_path):
             assert caught.value.reason == 'malformed_message'
         with pytest.raises(TransformError):
             initial_transforms(bag).lookup('lidar', 'camera')
+
+
+def test_the_kitti_bag_puts_the_known_number_of_points_into_its_images(shared_data):
+    """20,285 and 18,630 are the dataset's own counts for frames 000000 and 000001."""
+    num_inside = []
+    with BagReader(shared_data / 'rosbag2/kitti_object') as bag:
+        (topics,) = find_sensor_topics(bag)
+        tree = initial_transforms(bag)
+        latest = {}
+        for event in read_sensor_events(bag, topics):
+            latest[event.kind] = event.decode()
+            if event.kind is POINTS:
+                info, scan = latest[INFO], latest[POINTS]
+                camera_from_lidar = tree.lookup(info.frame_id, scan.frame_id)
+                projected = project_scan(scan.points_m, camera_from_lidar, info.rectified)
+                num_inside.append(len(projected.measurements))
+    assert num_inside == [20_285, 18_630]
+
+
+def test_the_kitti_bag_gives_the_pixels_of_the_datasets_own_files(shared_data):
+    with BagReader(shared_data / 'rosbag2/kitti_object') as bag:
+        (topics,) = find_sensor_topics(bag)
+        events = [event for event in read_sensor_events(bag, topics) if event.kind is IMAGE]
+    for number, event in zip(('000000', '000001'), events, strict=True):
+        image_bgr = cv2.imread(str(shared_data / f'kitti_object/image_2/{number}.png'))
+        np.testing.assert_array_equal(event.decode().image_rgb, image_bgr[..., ::-1])
