@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from mt_depth_ros.core.errors import SensorInputError
 from mt_depth_ros.messages.message_protocols import HeaderMessage, TimeMessage
 
 NANOSECONDS_PER_SECOND = 1_000_000_000
@@ -43,23 +42,3 @@ def frame_id_from(header: HeaderMessage) -> str:
             drops the slash when it looks a frame up, and so do we, everywhere.
     """
     return header.frame_id.lstrip('/')
-
-
-def check_stamped(header: HeaderMessage, *, where: str) -> None:
-    """Refuses a message that its driver never stamped.
-
-    Args:
-        header: the message's header.
-        where: the topic, for the error.
-
-    Raises:
-        SensorInputError: the stamp is zero (reason ``zero_stamp``).
-    """
-    if stamp_ns_from(header.stamp) == 0:
-        raise SensorInputError(
-            reason='zero_stamp',
-            expected='a header stamp',
-            got='a stamp of zero',
-            where=where,
-            remedy='have the driver stamp its messages: images and clouds are matched by stamp',
-        )

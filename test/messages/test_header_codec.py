@@ -4,9 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from mt_depth_ros.core.errors import SensorInputError
 from mt_depth_ros.messages.header_codec import (
-    check_stamped,
     frame_id_from,
     stamp_ns_from,
     stamp_parts,
@@ -35,10 +33,3 @@ def test_a_stamp_that_overflows_the_message_is_a_programming_error():
 
 def test_a_leading_slash_is_no_part_of_the_frame(messages):
     assert frame_id_from(messages.header('/velodyne')) == 'velodyne'
-
-
-def test_a_stamp_of_zero_is_refused(messages):
-    check_stamped(messages.header(), where='/image')
-    with pytest.raises(SensorInputError, match='/image: expected a header stamp') as caught:
-        check_stamped(messages.header(stamp=(0, 0)), where='/image')
-    assert caught.value.reason == 'zero_stamp'
