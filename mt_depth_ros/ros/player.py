@@ -27,6 +27,8 @@ from mt_depth_ros.ros.topics import TF_STATIC, TF_STATIC_QOS
 CLOCK_PERIOD_S = 0.01
 # /clock goes out this long before the first message, so that listeners know the time.
 _CLOCK_LEAD_S = 0.5
+# And recorded time goes on this long after the last message, more than an image ever waits.
+_CLOCK_TAIL_S = 0.5
 # Between the end and the start of a loop, so that what is still on its way arrives before
 # recorded time jumps back.
 _LOOP_GAP_S = 0.25
@@ -93,6 +95,7 @@ class BagPlayer:
         items: makes an iterator over the messages in the order of their receive times; called
             once a loop.
         config: how to play.
+        on_publish: gets each message just before it goes out.
     """
 
     def __init__(
@@ -101,12 +104,15 @@ class BagPlayer:
         topics: Mapping[str, str],
         items: Callable[[], Iterable[BagItem]],
         config: PlaybackConfig,
+        *,
+        on_publish: Callable[[BagItem], None] = lambda item: None,
     ) -> None:
         self.published: Counter[str] = Counter()
         self.skipped: dict[str, str] = {}
         self.loops = 0
         self._node = node
         self._items = items
+        self._on_publish = on_publish
         self._config = config
         self._stop = threading.Event()
         self._clock = PlaybackClock(config.rate, paused=config.start_paused)
@@ -146,6 +152,7 @@ class BagPlayer:
             self._play_once()
             self.loops += 1
             if not self._config.loop:
+                self._lead_out()
                 break
             gap_ns = round(_LOOP_GAP_S * self._config.rate * 1e9)
             self._wait_until(self._clock.now_ns() + gap_ns)
@@ -195,6 +202,11 @@ class BagPlayer:
         lead_s = _CLOCK_LEAD_S if self._clock_publisher is not None and self.loops == 0 else 0.0
         self._clock.start_at(first_ns - round(lead_s * self._config.rate * 1e9))
 
+    def _lead_out(self) -> None:
+        """Lets recorded time go on, so that images which wait for later depth stop waiting."""
+        if self._clock_publisher is not None:
+            self._wait_until(self._clock.now_ns() + round(_CLOCK_TAIL_S * 1e9))
+
     def _wait_until(self, recorded_ns: int) -> None:
         while not self._stop.is_set():
             self._publish_clock()
@@ -210,6 +222,7 @@ class BagPlayer:
         message = item.message
         if not isinstance(message, bytes):
             message = copy_message(message, self._message_classes[item.topic])
+        self._on_publish(item)
         publisher.publish(message)
         self.published[item.topic] += 1
 
