@@ -1,0 +1,58 @@
+"""Finds an OpenGL library for offscreen rendering, once per process."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import os
+from typing import Any
+
+from mt_depth_ros.core.errors import ConfigError
+
+_LIBRARIES = {'egl': 'libEGL.so.1', 'osmesa': 'libOSMesa.so.8'}
+PACKAGES_HINT = (
+    'install one, for example "apt-get install libegl1 libgl1-mesa-dri" '
+    'or "apt-get install libosmesa6"; MUJOCO_GL=egl or MUJOCO_GL=osmesa chooses between them'
+)
+
+
+def open_gl_context(width_px: int, height_px: int) -> Any:
+    """Makes an offscreen OpenGL context; sets MUJOCO_GL before MuJoCo is first imported.
+
+    Args:
+        width_px, height_px: of the largest image to be drawn.
+
+    Raises:
+        ConfigError: MuJoCo is not installed, or no OpenGL library can be used.
+    """
+    wanted = os.environ.get('MUJOCO_GL', '').lower()
+    candidates = [wanted] if wanted in _LIBRARIES else list(_LIBRARIES)
+    reasons = []
+    for backend in candidates:
+        try:
+            ctypes.CDLL(_LIBRARIES[backend])
+        except OSError as error:
+            reasons.append(f'{backend}: {error}')
+            continue
+        os.environ['MUJOCO_GL'] = os.environ['PYOPENGL_PLATFORM'] = backend
+        try:
+            module = importlib.import_module(f'mujoco.{backend}')
+            context = module.GLContext(width_px, height_px)
+            context.make_current()
+        except ModuleNotFoundError as error:
+            raise ConfigError(
+                expected='the Python package mujoco',
+                got=str(error),
+                where='simulation',
+                remedy="pip install 'mt_depth_ros[sim]'",
+            ) from error
+        except (ImportError, RuntimeError, AttributeError) as error:
+            reasons.append(f'{backend}: {error}')
+            continue
+        return context
+    raise ConfigError(
+        expected='an OpenGL library for rendering without a screen (EGL or OSMesa)',
+        got='; '.join(reasons),
+        where='simulation',
+        remedy=PACKAGES_HINT,
+    )

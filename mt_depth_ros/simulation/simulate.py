@@ -1,0 +1,229 @@
+"""Simulates a dataset: scenes in parallel, resumable, the same for the same seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import as_completed, Future, ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+import json
+import multiprocessing
+import os
+from pathlib import Path
+import queue
+from typing import Any
+
+import cv2
+
+from mt_depth_ros.core.errors import DataFileError
+from mt_depth_ros.simulation.atomic_files import write_atomically
+from mt_depth_ros.simulation.bag_dataset_writer import BagDatasetWriter
+from mt_depth_ros.simulation.config import DatasetFormat, SimulationConfig
+from mt_depth_ros.simulation.contact_sheet import write_contact_sheet, write_preview
+from mt_depth_ros.simulation.dataset_writer import DatasetWriter
+from mt_depth_ros.simulation.gl_context import open_gl_context
+from mt_depth_ros.simulation.vkitti2_writer import Vkitti2Writer
+from mt_depth_ros.simulation.yolo_writer import YoloWriter
+
+CONFIG_NAME = 'simulation.json'
+MIN_FRAMES_PER_JOB = 25
+LARGEST_SIDE_PX = 4096
+
+_WRITERS: dict[DatasetFormat, Callable[[SimulationConfig], DatasetWriter]] = {
+    DatasetFormat.VKITTI2: Vkitti2Writer,
+    DatasetFormat.ROSBAG2: BagDatasetWriter,
+    DatasetFormat.YOLO: YoloWriter,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SimulationSummary:
+    """What a simulation left behind.
+
+    Attributes:
+        output: the dataset's folder.
+        scenes, frames: how many there are now, over all scenes.
+        frames_rendered: how many of them this run made; the others were there.
+        contact_sheet: picture of the dataset.
+    """
+
+    output: Path
+    scenes: int
+    frames: int
+    frames_rendered: int
+    contact_sheet: Path
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Job:
+    """A stretch of one scene."""
+
+    scene: int
+    first: int
+    last: int
+
+
+def simulate(
+    config: SimulationConfig, on_frame: Callable[[int, int], None] | None = None
+) -> SimulationSummary:
+    """Writes the dataset that a configuration describes, or what is missing of it.
+
+    Args:
+        config: what to simulate.
+        on_frame: called with (frames done, frames in all) as frames become complete; once at the
+            start with those that were there already.
+
+    Raises:
+        ConfigError: no OpenGL library can be used.
+        DataFileError: the output folder holds something else.
+    """
+    _claim_output(config)
+    writer = _WRITERS[config.format](config)
+    numbers = range(1, config.scenes + 1)
+    missing = [scene for scene in numbers if not writer.has_scene(scene)]
+    jobs = [job for scene in missing for job in _jobs(config, scene)]
+    total = config.scenes * config.frames
+    todo = sum(
+        not writer.has_frame(job.scene, index) for job in jobs for index in range(job.first, job.last)
+    )
+    tell = on_frame or (lambda done, of: None)
+    tell(total - todo, total)
+    processes = min(config.processes or os.cpu_count() or 1, max(1, len(jobs)))
+    if processes == 1:
+        done = total - todo
+        for job in jobs:
+            for _ in _run_job(config, job):
+                done += 1
+                tell(done, total)
+    else:
+        _run_in_parallel(config, jobs, processes, lambda made: tell(total - todo + made, total))
+    for scene in missing:
+        if not writer.has_scene(scene):
+            writer.finish_scene(scene)
+    return SimulationSummary(
+        output=config.output,
+        scenes=config.scenes,
+        frames=total,
+        frames_rendered=todo,
+        contact_sheet=write_contact_sheet(config.output),
+    )
+
+
+def _jobs(config: SimulationConfig, scene: int) -> list[_Job]:
+    """Splits a scene where there are more processes than scenes; bags stay whole."""
+    pieces = 1
+    if config.format is not DatasetFormat.ROSBAG2:
+        processes = config.processes or os.cpu_count() or 1
+        wanted = -(-processes // config.scenes)
+        pieces = max(1, min(wanted, config.frames // MIN_FRAMES_PER_JOB))
+    edges = [config.frames * k // pieces for k in range(pieces + 1)]
+    return [_Job(scene=scene, first=a, last=b) for a, b in zip(edges, edges[1:], strict=False)]
+
+
+def _claim_output(config: SimulationConfig) -> None:
+    """Writes down what the folder is for, or checks that it is for the same."""
+    wanted = _fingerprint(config)
+    path = config.output / CONFIG_NAME
+    if path.exists():
+        found = json.loads(path.read_text())
+        if found != wanted:
+            keys = sorted({*found, *wanted})
+            differing = ', '.join(key for key in keys if found.get(key) != wanted.get(key))
+            raise DataFileError(
+                expected='the same simulation, to go on with it',
+                got=f'one with other {differing}',
+                where=str(path),
+                remedy='choose another output folder, or delete this one',
+            )
+    elif config.output.exists() and any(config.output.iterdir()):
+        raise DataFileError(
+            expected='an empty folder or an unfinished simulation',
+            got='other files',
+            where=str(config.output),
+            remedy='choose another output folder',
+        )
+    else:
+        write_atomically(path, json.dumps(wanted, indent=2).encode())
+
+
+def _fingerprint(config: SimulationConfig) -> dict[str, Any]:
+    """Everything that decides the contents of the dataset."""
+    settings = asdict(config)
+    for name in ('output', 'processes', 'for_testing'):
+        del settings[name]
+    settings['format'] = config.format.value
+    settings['conditions'] = list(config.conditions)
+    return settings
+
+
+def _run_in_parallel(
+    config: SimulationConfig, jobs: list[_Job], processes: int, made: Callable[[int], None]
+) -> None:
+    context = multiprocessing.get_context('spawn')
+    finished = context.Queue()
+    count = 0
+    with ProcessPoolExecutor(
+        processes, mp_context=context, initializer=_start_worker, initargs=(finished,)
+    ) as pool:
+        futures: list[Future[None]] = [pool.submit(_work, config, job) for job in jobs]
+        try:
+            while not all(future.done() for future in futures):
+                try:
+                    finished.get(timeout=0.2)
+                except queue.Empty:
+                    if any(future.done() and future.exception() for future in futures):
+                        break
+                    continue
+                count += 1
+                made(count)
+            for future in as_completed(futures):
+                future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        while not finished.empty():
+            finished.get()
+            count += 1
+            made(count)
+
+
+_finished: Any = None
+_gl_context: Any = None
+
+
+def _start_worker(finished: Any) -> None:
+    """Remembers where to report; keeps each worker to one thread."""
+    global _finished
+    _finished = finished
+    os.environ.setdefault('LP_NUM_THREADS', '1')
+    cv2.setNumThreads(1)
+
+
+def _work(config: SimulationConfig, job: _Job) -> None:
+    for index in _run_job(config, job):
+        _finished.put(index)
+
+
+def _run_job(config: SimulationConfig, job: _Job) -> Any:
+    """Renders the missing frames of a job; yields the number of each when it is written."""
+    global _gl_context
+    writer = _WRITERS[config.format](config)
+    missing = [i for i in range(job.first, job.last) if not writer.has_frame(job.scene, i)]
+    if not missing:
+        return
+    if _gl_context is None:
+        _gl_context = open_gl_context(LARGEST_SIDE_PX, LARGEST_SIDE_PX)
+    # MuJoCo may only be imported once the OpenGL library is chosen.
+    from mt_depth_ros.simulation.scene_simulator import SceneSimulator
+
+    simulator = SceneSimulator(config, job.scene, writer.conditions(job.scene), _gl_context)
+    try:
+        for index in missing:
+            frame = simulator.frame(index)
+            writer.write_frame(frame)
+            if index == config.frames // 2:
+                write_preview(config.output, frame)
+            yield index
+    finally:
+        simulator.close()
+    if config.format is DatasetFormat.ROSBAG2:
+        writer.finish_scene(job.scene)
