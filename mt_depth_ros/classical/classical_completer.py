@@ -49,14 +49,22 @@ class ClassicalCompleter:
         Raises:
             SensorInputError: there is no measurement at all (reason ``no_measurements``).
         """
-        grid = MeasuredGrid.from_sparse(self._measured(given.sparse_depth_m))
+        grid = self.measured_grid(given.sparse_depth_m)
         depth_m = self.fill(grid)
         return CompletedDepth(
             depth_m=depth_m,
             uncertainty_m=self.uncertainty.laplace_scale(depth_m, grid.distance_px),
         )
 
-    def _measured(self, sparse_depth_m: FloatImage) -> FloatImage:
+    def measured_grid(self, sparse_depth_m: FloatImage) -> MeasuredGrid:
+        """The measurements the fill uses.
+
+        Args:
+            sparse_depth_m: (h, w) float32 metres; what is not finite and > 0 is no measurement.
+
+        Raises:
+            SensorInputError: there is no measurement at all (reason ``no_measurements``).
+        """
         is_measured = (sparse_depth_m > 0) & (sparse_depth_m < np.inf)
         if not is_measured.any():
             raise SensorInputError(
@@ -68,4 +76,5 @@ class ClassicalCompleter:
                 'the depth range that is kept',
             )
         measured_m = np.where(is_measured, sparse_depth_m, np.float32(0))
-        return measured_m if self.select is None else self.select(measured_m)
+        used_m = measured_m if self.select is None else self.select(measured_m)
+        return MeasuredGrid.from_sparse(used_m)
