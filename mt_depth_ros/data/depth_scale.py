@@ -1,0 +1,100 @@
+"""Whether depth was stored in the unit its format promises.
+
+A 16-bit PNG does not tell whether its numbers are centimetres, millimetres or 1/256 m. Read as the
+wrong one it is still a fine picture, so what is known of the scene has to agree with it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mt_depth_ros.core.arrays import FloatImage
+from mt_depth_ros.core.camera import RectifiedCamera
+from mt_depth_ros.core.errors import DataFileError
+from mt_depth_ros.data.virtual_kitti2_texts import ObjectsInView
+
+CAMERA_HEIGHT_M = 1.6
+"""Typical height of a camera on a car, which sees the road in its lowest row."""
+
+NEAREST_M = 0.3
+FARTHEST_RATIO = 5.0
+MIN_OBJECT_PIXELS = 100
+MIN_OBJECTS = 3
+
+
+def check_nearest_surface(depth_m: FloatImage, camera: RectifiedCamera, *, where: str) -> None:
+    """Compares the nearest percent of a dense depth map with where the road must be.
+
+    The lowest row of the image shows the road at ``1.6 m * fy / (H - 1 - cy)``; other things are
+    nearer, or the camera looks up a little. A factor of 5 beyond that, or less than 0.3 m, is a
+    wrong unit.
+
+    Args:
+        depth_m: (H, W) float32 metres, +Inf = sky.
+        camera: its grid.
+        where: the file, for the error.
+
+    Raises:
+        DataFileError: the nearest surface is implausible, or there is none at all.
+    """
+    finite_m = depth_m[np.isfinite(depth_m)]
+    rows_below = max(camera.height - 1 - camera.cy, 1.0)
+    limit_m = FARTHEST_RATIO * CAMERA_HEIGHT_M * camera.fy / rows_below
+    nearest_m = float(np.percentile(finite_m, 1)) if len(finite_m) else float('inf')
+    if not NEAREST_M <= nearest_m <= limit_m:
+        raise DataFileError(
+            expected=f'its nearest percent between {NEAREST_M} and {limit_m:.0f} m away',
+            got=f'{nearest_m:.2f} m',
+            where=where,
+            remedy='check that the depth is uint16 centimetres with 65535 for sky',
+        )
+
+
+def check_objects(
+    depth_m: FloatImage,
+    instance_ids: NDArray[np.int32],
+    objects: ObjectsInView,
+    *,
+    where: str,
+) -> None:
+    """Compares the depth on objects with where their poses say they are.
+
+    An object fits if the median depth of its pixels is between 0.6 and 1.6 times its position's
+    depth, give or take its own extent. With three objects or more, most must fit.
+
+    Args:
+        depth_m: (H, W) float32 metres.
+        instance_ids: (H, W) int32, 0 = none.
+        objects: the objects of the frame.
+        where: the file, for the error.
+
+    Raises:
+        DataFileError: most objects do not fit.
+    """
+    position_m = dict(
+        zip(
+            objects.instance_ids.astype(np.int64).tolist(),
+            zip(objects.depth_m.tolist(), objects.extent_m.tolist(), strict=True),
+            strict=True,
+        )
+    )
+    counts = np.bincount(instance_ids.ravel())
+    largest = [number for number in np.argsort(counts)[::-1] if number > 0][:8]
+    seen: list[tuple[float, float]] = []
+    num_fitting = 0
+    for number in largest:
+        if counts[number] < MIN_OBJECT_PIXELS or number not in position_m:
+            continue
+        expected_m, extent_m = position_m[number]
+        found_m = float(np.median(depth_m[instance_ids == number]))
+        seen.append((expected_m, found_m))
+        num_fitting += 0.6 * expected_m - extent_m <= found_m <= 1.6 * expected_m + extent_m
+    if len(seen) >= MIN_OBJECTS and 2 * num_fitting < len(seen):
+        pairs = ', '.join(f'{found:.1f} m for {expected:.1f} m' for expected, found in seen[:3])
+        raise DataFileError(
+            expected='objects as far away as pose.txt says',
+            got=pairs,
+            where=where,
+            remedy='check that the depth is uint16 centimetres, and of the same frame as its text',
+        )
