@@ -3,8 +3,6 @@
 Tensor names end in their shape: B batch, H rows, W columns, digits are channels.
 """
 
-# ruff: noqa: N815 (the fields of the output carry their shapes as well)
-
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
