@@ -81,6 +81,12 @@ class DepthCompletionNode(Node):
         """Whether the node takes input."""
         return self._inputs is not None
 
+    @property
+    def received(self) -> dict[str, int]:
+        """Messages by input since the node became active."""
+        subscriptions = self._inputs.subscriptions if self._inputs is not None else {}
+        return {name: subscription.received for name, subscription in subscriptions.items()}
+
     def configure(self) -> None:
         """Loads the model and makes everything but the subscriptions.
 
@@ -215,6 +221,7 @@ class DepthCompletionNode(Node):
                 name: InputState(
                     topic=subscription.topic,
                     received=subscription.received,
+                    lost=subscription.lost,
                     reliable=subscription.is_reliable,
                 )
                 for name, subscription in subscriptions.items()

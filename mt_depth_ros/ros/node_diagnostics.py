@@ -20,11 +20,13 @@ class InputState:
     Attributes:
         topic: its resolved name.
         received: messages since the start.
+        lost: messages the middleware noticed missing since the start.
         reliable: whether reliable delivery is asked for.
     """
 
     topic: str
     received: int
+    lost: int
     reliable: bool
 
 
@@ -90,6 +92,7 @@ class NodeDiagnostics:
             values += [
                 (f'{name} topic', topic.topic),
                 (f'{name} received', topic.received),
+                (f'{name} lost', topic.lost),
                 (f'{name} rate [Hz]', _rate(gained, elapsed_s)),
                 (f'{name} reliability', 'reliable' if topic.reliable else 'best effort'),
             ]

@@ -1,0 +1,143 @@
+"""Where depth, masks and pictures come from, and what happens when they compete."""
+
+from __future__ import annotations
+
+from array import array
+
+import cv2
+import numpy as np
+import pytest
+from sensor_msgs.msg import CompressedImage
+
+
+def test_sparse_depth_images_are_completed(start_node) -> None:
+    live = start_node()
+    stamp_ns = live.next_stamp()
+    live.send('sparse_depth', live.messages.sparse_depth(stamp_ns))
+    live.send_frame(stamp_ns, points=None)
+    np.testing.assert_allclose(live.wait_for(stamp_ns)['depth'].pixels, 10.0)
+
+
+def test_compressed_depth_and_jpeg_are_read_behind_the_remapped_names(start_node) -> None:
+    live = start_node(
+        parameters={'image_transport': 'compressed', 'sparse_depth_transport': 'compressedDepth'}
+    )
+    stamp_ns = live.next_stamp()
+    header = live.messages.header(stamp_ns, 'camera')
+    jpeg = CompressedImage(header=header, format='jpeg')
+    pixels = np.full((48, 64, 3), 90, np.uint8)
+    jpeg.data = array('B', cv2.imencode('.jpg', pixels)[1].tobytes())
+    depth_mm = np.zeros((48, 64), np.uint16)
+    depth_mm[::4, ::4] = 7000
+    png = CompressedImage(header=header, format='16UC1; compressedDepth png')
+    # The plugin's header: a format number and two quantisation parameters, 12 bytes.
+    png.data = array('B', bytes(12) + cv2.imencode('.png', depth_mm)[1].tobytes())
+    live.send('image/compressed', jpeg)
+    live.send('sparse_depth/compressedDepth', png)
+    live.send_frame(stamp_ns, image=None, points=None)
+    np.testing.assert_allclose(live.wait_for(stamp_ns)['depth'].pixels, 7.0)
+
+
+def test_two_depth_sources_at_once_are_reported_and_the_first_is_kept(start_node, until) -> None:
+    live = start_node()
+    live.check_it_goes_on()
+    stamp_ns = live.next_stamp()
+    live.send('sparse_depth', live.messages.sparse_depth(stamp_ns))
+    until(lambda: live.node.problems.counts.get('depth_source_conflict'), 'the conflict')
+    (line,) = until(lambda: live.lines('[depth_source_conflict]'), 'the message')
+    assert 'input/points' in line
+    assert 'input/sparse_depth' in line
+    assert 'Set depth_source' in line
+    live.check_it_goes_on()
+
+
+def test_a_named_depth_source_is_the_only_one_read(start_node) -> None:
+    live = start_node(parameters={'depth_source': 'points'})
+    assert live.peer.count_subscribers(f'{live.name}/input/sparse_depth') == 0
+    live.check_it_goes_on()
+
+
+def test_a_given_mask_comes_out_again(start_node) -> None:
+    live = start_node(parameters={'mask_backend': 'topic'})
+    stamp_ns = live.next_stamp()
+    live.send('mask', live.messages.mask(stamp_ns))
+    live.send_frame(stamp_ns)
+    mask = live.wait_for(stamp_ns, 'mask')['mask'].pixels
+    assert (mask[:, :32] == 255).all()
+    assert (mask[:, 32:] == 0).all()
+
+
+def test_a_missing_mask_is_reported_and_the_frame_goes_on(start_node, until) -> None:
+    live = start_node(parameters={'mask_backend': 'topic'})
+    stamp_ns = live.send_frame()
+    assert not live.wait_for(stamp_ns, 'mask')['mask'].pixels.any()
+    (line,) = until(lambda: live.lines('[no_mask]'), 'the message')
+    assert 'copy the stamp of the image' in line
+
+
+def test_camera_info_that_comes_after_its_image_still_counts(start_node) -> None:
+    live = start_node()
+    live.check_it_goes_on()
+    stamp_ns = live.next_stamp()
+    live.send('image', live.messages.image(stamp_ns, 'other_camera'))
+    live.send('points', live.messages.points(stamp_ns, 'other_camera'))
+    live.send('camera_info', live.messages.camera_info(stamp_ns, 'other_camera'))
+    assert live.wait_for(stamp_ns)['depth'].frame_id == 'other_camera'
+
+
+def test_each_image_takes_the_calibration_of_its_own_stamp(start_node) -> None:
+    live = start_node()
+    stamps_ns = [live.next_stamp() for _ in range(2)]
+    for stamp_ns, focal_length in zip(stamps_ns, (50.0, 80.0), strict=True):
+        info = live.messages.camera_info(stamp_ns)
+        info.k[0] = info.p[0] = focal_length
+        live.send('camera_info', info)
+    for stamp_ns, focal_length in zip(stamps_ns, (50.0, 80.0), strict=True):
+        live.send_frame(stamp_ns, camera_info=None)
+        info = live.wait_for(stamp_ns, 'camera_info')['camera_info'].message
+        assert info.k[0] == focal_length
+
+
+def test_stamps_of_another_time_are_explained_once(start_node, until) -> None:
+    live = start_node()
+    live.check_it_goes_on()
+    live.check_it_goes_on()
+    (line,) = until(lambda: live.lines('before the clock of this node'), 'the hint')
+    assert 'use_sim_time:=true' in line
+
+
+def test_a_rectified_topic_is_not_rectified_again(start_node) -> None:
+    live = start_node(parameters={'input_is_rectified': 'true', 'cloud_min_confidence': 0.0})
+    stamp_ns = live.next_stamp()
+    info = live.messages.camera_info(stamp_ns)
+    info.d = [-0.2, 0.05, 0.0, 0.0, 0.0]
+    live.send_frame(stamp_ns, camera_info=info)
+    outputs = live.wait_for(stamp_ns, 'depth', 'cloud')
+    # The picture goes through untouched, so the first pixel keeps its colour.
+    first_pixel = np.frombuffer(outputs['cloud'].message.data, np.uint8)[12:15]
+    assert first_pixel.tolist() == [2, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ('topic', 'is_rectified'),
+    [
+        ('/camera/image_rect', True),
+        ('/camera/image_rect_color', True),
+        ('/camera/rectified', True),
+        ('/camera/image_raw', False),
+        ('/rect/image_direct', False),
+    ],
+)
+def test_the_topic_name_tells_rectified_images(ros_context, topic, is_rectified) -> None:
+    import rclpy
+
+    from mt_depth_ros.ros.node_config import NodeConfig
+    from mt_depth_ros.ros.node_inputs import images_are_rectified
+
+    node = rclpy.create_node(
+        'depth_completion',
+        context=ros_context,
+        cli_args=['--ros-args', '-r', f'~/input/image:={topic}'],
+    )
+    assert images_are_rectified(node, NodeConfig()) is is_rectified
+    node.destroy_node()

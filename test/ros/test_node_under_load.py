@@ -1,0 +1,84 @@
+"""A pipeline slower than its input, and one that fails, in the real node."""
+
+from __future__ import annotations
+
+import threading
+
+from mt_depth_ros.pipeline.build import build_predictor
+from mt_depth_ros.pipeline.predictor import DepthPredictor
+
+
+def predictor_that_first_calls(before_predict):
+    """A builder of the real predictor that calls something before each prediction."""
+
+    def build(config):
+        predictor, identity = build_predictor(config)
+
+        class Interrupted(DepthPredictor):
+            def predict(self, frame, **options):
+                before_predict(frame)
+                return super().predict(frame, **options)
+
+        interrupted = Interrupted(
+            predictor.completer, predictor.segmenter, predictor.limits, completer_needs_mask=False
+        )
+        return interrupted, identity
+
+    return build
+
+
+def test_a_slow_pipeline_works_on_the_newest_frame_and_counts_the_rest(start_node, until) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def wait(frame) -> None:
+        begun.set()
+        assert go_on.wait(60.0)
+
+    live = start_node(build=predictor_that_first_calls(wait))
+    first_ns = live.send_frame()
+    assert begun.wait(60.0)
+    stamps_ns = []
+    for number in range(9):
+        stamps_ns.append(live.send_frame())
+        until(lambda n=number: live.node.received['points'] == n + 2, 'the frame')
+    until(lambda: live.node.ledger.state.dropped.get('superseded', 0) == 8, 'what is let go')
+    go_on.set()
+    live.wait_for(first_ns)
+    live.wait_for(stamps_ns[-1])
+    assert sorted({item.stamp_ns for item in live.recorded}) == [first_ns, stamps_ns[-1]]
+    state = live.node.ledger.state
+    # The books balance: ten images came, two went out.
+    assert state.published == 2
+    assert state.dropped == {'superseded': 8}
+
+
+def test_an_unexpected_error_is_logged_and_the_node_goes_on(start_node, until) -> None:
+    failures = iter([RuntimeError('the backend broke')])
+
+    def fail_once(frame) -> None:
+        for failure in failures:
+            raise failure
+
+    live = start_node(build=predictor_that_first_calls(fail_once))
+    live.send_frame()
+    until(lambda: live.node.ledger.state.dropped.get('internal_error'), 'the failure')
+    (line,) = until(lambda: live.lines('[internal_error]'), 'the message')
+    assert 'Traceback' in line
+    assert 'the backend broke' in line
+    live.check_it_goes_on()
+
+
+def test_a_node_that_waits_for_its_start_takes_no_input_before(start_node, until) -> None:
+    from rclpy.parameter import Parameter
+
+    live = start_node(parameters={'autostart': False})
+    assert not live.node.is_active
+    assert live.peer.count_subscribers(f'{live.name}/input/image') == 0
+    (result,) = live.node.set_parameters([Parameter('autostart', value=True)])
+    assert result.successful
+    live.check_it_goes_on()
+    live.node.set_parameters([Parameter('autostart', value=False)])
+    until(lambda: live.peer.count_subscribers(f'{live.name}/input/image') == 0, 'the end')
+    live.node.set_parameters([Parameter('autostart', value=True)])
+    until(lambda: live.peer.count_subscribers(f'{live.name}/input/image') == 1, 'the return')
+    live.check_it_goes_on()
