@@ -1,0 +1,111 @@
+"""One picture of a frame: image, measurements, mask, depth, confidence and error."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from mt_depth_ros.core.arrays import ByteImage, FloatImage
+from mt_depth_ros.core.checks import check_array
+from mt_depth_ros.core.projection import rasterize_nearest
+from mt_depth_ros.core.types import DepthPrediction, RgbdFrame
+from mt_depth_ros.visualization.depth_colors import (
+    DepthColors,
+    NO_ANSWER_RGB,
+    paint_confidence,
+    paint_relative_error,
+)
+from mt_depth_ros.visualization.overlays import draw_mask, draw_measurements
+
+_LARGEST_TILE_WIDTH_PX = 1242
+_SMALLEST_TILE_WIDTH_PX = 480
+_STRIP_SHARE = 0.022
+_LARGEST_ERROR = 0.1
+_TEXT_RGB = (235, 235, 235)
+
+
+def frame_panel(
+    frame: RgbdFrame,
+    prediction: DepthPrediction,
+    *,
+    colors: DepthColors | None = None,
+    truth_m: FloatImage | None = None,
+) -> ByteImage:
+    """Composes a frame and its prediction, two tiles a row, each with a title.
+
+    Args:
+        frame: what was given.
+        prediction: what was answered, on the same grid.
+        colors: colour of a depth; None: the range of the predicted depth.
+        truth_m: (H, W) float32 metres, 0 or not finite where unknown: adds the error's map.
+
+    Returns:
+        (H', W', 3) uint8, red first.
+
+    Raises:
+        ValueError: the sizes of frame, prediction and truth differ.
+    """
+    size = (frame.camera.height, frame.camera.width)
+    check_array(prediction.depth_m, name='prediction.depth_m', shape=size, dtype='f4')
+    colors = colors or DepthColors.for_depth(prediction.depth_m)
+    sparse_m = rasterize_nearest(frame.measurements, frame.camera, size)
+    foreground = f'{prediction.mask.mean():.1%}' if prediction.mask.any() else 'none'
+    tiles = [
+        (f'image, stamp {prediction.stamp_ns} ns', frame.image_rgb),
+        (
+            f'measurements: {len(frame.measurements)}',
+            draw_measurements(frame.image_rgb, sparse_m, colors, radius_px=_dot_radius_px(size)),
+        ),
+        (f'depth by {prediction.completer}: {colors.label}', colors.paint(prediction.depth_m)),
+        (
+            'confidence 0 to 1: probability of an error within 5 %',
+            paint_confidence(prediction.confidence),
+        ),
+        (f'foreground mask: {foreground}', draw_mask(frame.image_rgb, prediction.mask)),
+    ]
+    if truth_m is not None:
+        tiles.append(_error_tile(prediction.depth_m, truth_m))
+    return _arranged([_titled(image, title) for title, image in tiles])
+
+
+def _error_tile(depth_m: FloatImage, truth_m: FloatImage) -> tuple[str, ByteImage]:
+    check_array(truth_m, name='truth_m', shape=depth_m.shape, dtype='f4')
+    scored = np.isfinite(truth_m) & (truth_m > 0) & np.isfinite(depth_m)
+    painted = paint_relative_error(depth_m, truth_m, largest=_LARGEST_ERROR)
+    # Sparse truth would be single pixels: each is drawn over its neighbours.
+    if scored.mean() < 0.5:
+        side = 2 * _dot_radius_px(depth_m.shape) + 1
+        brighter = cv2.dilate(painted, np.ones((side, side), np.uint8))
+        painted = np.asarray(brighter, np.uint8)
+    relative = np.abs(depth_m[scored] - truth_m[scored]) / truth_m[scored]
+    median = f'median {np.median(relative):.2%}' if relative.size else 'nothing to score'
+    return f'relative error 0 to {_LARGEST_ERROR:.0%}: {median}', painted
+
+
+def _dot_radius_px(size: tuple[int, ...]) -> int:
+    return max(1, round(size[1] / 1242))
+
+
+def _titled(image_rgb: ByteImage, title: str) -> ByteImage:
+    """The image at the width of a tile, under a strip with its title."""
+    height, width = image_rgb.shape[:2]
+    tile_width = min(max(width, _SMALLEST_TILE_WIDTH_PX), _LARGEST_TILE_WIDTH_PX)
+    if tile_width != width:
+        tile_size = (tile_width, max(1, round(height * tile_width / width)))
+        method = cv2.INTER_AREA if tile_width < width else cv2.INTER_NEAREST
+        image_rgb = np.asarray(cv2.resize(image_rgb, tile_size, interpolation=method), np.uint8)
+    strip_height = max(18, round(_STRIP_SHARE * tile_width))
+    strip = np.full((strip_height, tile_width, 3), NO_ANSWER_RGB, np.uint8)
+    text_height = strip_height / 40
+    baseline = (round(strip_height * 0.3), round(strip_height * 0.72))
+    font = cv2.FONT_HERSHEY_SIMPLEX
+    cv2.putText(strip, title, baseline, font, text_height, _TEXT_RGB, 1, cv2.LINE_AA)
+    return np.vstack([strip, image_rgb])
+
+
+def _arranged(tiles: list[ByteImage]) -> ByteImage:
+    """Two tiles a row; an empty place is filled."""
+    if len(tiles) % 2:
+        tiles = [*tiles, np.full_like(tiles[0], NO_ANSWER_RGB)]
+    rows = [np.hstack(tiles[index : index + 2]) for index in range(0, len(tiles), 2)]
+    return np.vstack(rows)
