@@ -42,6 +42,7 @@ $(VENV)/.full: $(VENV)/.base
 setup: $(VENV)/.full ## the virtual environment with every extra
 
 demo: $(VENV)/.base ## bag -> live node over DDS -> pictures and a summary (BAG=... for your own)
+	rm -rf $(OUT)/demo
 	$(BIN)/mt_depth demo $(if $(BAG),--bag $(BAG)) --output $(OUT)/demo
 
 lint: $(VENV)/.full ## ruff and mypy

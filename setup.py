@@ -38,7 +38,7 @@ setup(
         'pillow',
         'PyYAML',
         'rich',
-        'rosbags>=0.10',
+        'rosbags>=0.11.7',
         'safetensors',
         'scipy',
         'torch>=2.4',

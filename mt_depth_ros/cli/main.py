@@ -6,16 +6,14 @@ import sys
 
 import typer
 
-from mt_depth_ros.cli import (
-    benchmark,
-    complete,
-    demo,
-    doctor,
-    models,
-    node,
-    play,
-    replay,
-)
+from mt_depth_ros.cli.benchmark import benchmark
+from mt_depth_ros.cli.complete import complete
+from mt_depth_ros.cli.demo import demo
+from mt_depth_ros.cli.doctor import doctor
+from mt_depth_ros.cli.models import models
+from mt_depth_ros.cli.node import CONTEXT_SETTINGS, node
+from mt_depth_ros.cli.play import play
+from mt_depth_ros.cli.replay import replay
 from mt_depth_ros.core.errors import MtDepthError
 
 app = typer.Typer(
@@ -27,14 +25,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode='rich',
 )
-app.command('complete')(complete.complete)
-app.command('replay')(replay.replay)
-app.command('play')(play.play)
-app.command('node', context_settings=node.CONTEXT_SETTINGS)(node.node)
-app.command('demo')(demo.demo)
-app.command('models')(models.models)
-app.command('doctor')(doctor.doctor)
-app.command('benchmark')(benchmark.benchmark)
+app.command('complete')(complete)
+app.command('replay')(replay)
+app.command('play')(play)
+app.command('node', context_settings=CONTEXT_SETTINGS)(node)
+app.command('demo')(demo)
+app.command('models')(models)
+app.command('doctor')(doctor)
+app.command('benchmark')(benchmark)
 
 
 def main() -> None:
@@ -50,3 +48,7 @@ def main() -> None:
         raise SystemExit(1) from error
     except KeyboardInterrupt:
         raise SystemExit(130) from None
+
+
+if __name__ == '__main__':
+    main()

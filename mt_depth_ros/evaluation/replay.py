@@ -16,6 +16,7 @@ from mt_depth_ros.core.matching_config import MatchingConfig
 from mt_depth_ros.evaluation.camera_replay import CameraReplay, ReplayedFrame
 from mt_depth_ros.evaluation.ground_truth import GroundTruth
 from mt_depth_ros.evaluation.metrics import DepthPairs
+from mt_depth_ros.evaluation.new_folder import make_new_folder
 from mt_depth_ros.evaluation.replay_bag import (
     copy_inputs,
     output_namespace,
@@ -82,6 +83,7 @@ def replay(
     config: ReplayConfig,
     *,
     on_frame: Callable[[int, int], None] = lambda done, total: None,
+    on_replayed: Callable[[ReplayedFrame], None] = lambda replayed: None,
 ) -> dict[str, Any]:
     """Replays a recording and writes ``bag/``, ``panels/`` and ``summary.json``.
 
@@ -90,6 +92,7 @@ def replay(
         output: a folder that does not exist yet, or is empty.
         config: how.
         on_frame: called after each frame with the number done and the number of images.
+        on_replayed: gets each frame with its prediction.
 
     Returns:
         What ``summary.json`` holds.
@@ -102,7 +105,8 @@ def replay(
     with BagReader(bag) as reader:
         cameras = _find_cameras(reader, config)
         predictor, identity = build_predictor(config.predictor)
-        _prepare(output)
+        make_new_folder(output)
+        (output / 'panels').mkdir()
         counts = {topic.name: topic.num_messages for topic in reader.topics}
         total = sum(counts[topics.image] for topics in cameras)
         done = 0
@@ -118,8 +122,10 @@ def replay(
                 every = max(1, -(-counts[topics.image] // config.max_panels))
                 for replayed in run.frames():
                     if summary.num_frames % every == 0:
-                        write_panel(replayed, _panel_path(output, topics, replayed))
+                        panel = output / 'panels' / _panel_name(topics, replayed)
+                        write_panel(panel, replayed.frame, replayed.prediction, replayed.known)
                     summary.add(replayed)
+                    on_replayed(replayed)
                     bag_writer.write(replayed)
                     done += 1
                     on_frame(done, total)
@@ -169,27 +175,8 @@ def _run(
     )
 
 
-def _prepare(output: Path) -> None:
-    if output.exists() and (not output.is_dir() or any(output.iterdir())):
-        raise DataFileError(
-            expected='an output folder that does not exist yet or is empty',
-            got='something there already',
-            where=str(output),
-            remedy='choose another --output, or delete it; nothing is overwritten',
-        )
-    try:
-        (output / 'panels').mkdir(parents=True)
-    except OSError as error:
-        raise DataFileError(
-            expected='a folder that can be made',
-            got=str(error.strerror),
-            where=str(output),
-            remedy='choose an --output where you may write',
-        ) from error
-
-
-def _panel_path(output: Path, topics: CameraTopics, replayed: ReplayedFrame) -> Path:
-    return output / 'panels' / f'{topics.name}_{replayed.prediction.stamp_ns}.png'
+def _panel_name(topics: CameraTopics, replayed: ReplayedFrame) -> str:
+    return f'{topics.name}_{replayed.prediction.stamp_ns}.png'
 
 
 def _finish(

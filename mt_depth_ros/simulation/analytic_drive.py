@@ -48,6 +48,7 @@ class DriveConfig:
         azimuth_step_deg: between its firings.
         lidar_field_of_view_deg: how much of the circle is recorded.
         seed: of the range noise.
+        with_truth: record the true depth too.
     """
 
     num_frames: int = 20
@@ -60,6 +61,7 @@ class DriveConfig:
     azimuth_step_deg: float = 0.2
     lidar_field_of_view_deg: float = 100.0
     seed: int = 0
+    with_truth: bool = True
 
     @property
     def camera(self) -> RectifiedCamera:
@@ -117,10 +119,9 @@ def write_analytic_drive(path: Path, config: DriveConfig) -> None:
                 frame_id=CAMERA_FRAME,
                 receive_time_ns=stamp_ns,
             )
-            pictures = {
-                IMAGE_TOPIC: encode_image(view.image_rgb, 'rgb8'),
-                TRUTH_TOPIC: encode_depth_image(view.depth_m),
-            }
+            pictures = {IMAGE_TOPIC: encode_image(view.image_rgb, 'rgb8')}
+            if config.with_truth:
+                pictures[TRUTH_TOPIC] = encode_depth_image(view.depth_m)
             for topic, layout in pictures.items():
                 writer.write_image(
                     topic,

@@ -1,0 +1,132 @@
+"""``mt_depth benchmark``: milliseconds per stage of the live node, and its memory."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+import platform
+import tempfile
+from typing import Annotated, Any, TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+import typer
+
+from mt_depth_ros.cli.options import Device, MaskWeights, Model
+
+if TYPE_CHECKING:
+    from mt_depth_ros.cli.live_run import LiveRun
+
+# 64 rings of 1875 firings: a full turn of a 64-beam LiDAR.
+_NUM_RINGS, _AZIMUTH_STEP_DEG = 64, 360 / 1875
+_WIDTH, _HEIGHT, _FOCAL_PX = 1242, 375, 721.5
+
+_OUTSIDE_NETWORKS = (
+    'decode',
+    'rectify',
+    'project',
+    'network_input',
+    'camera_output',
+    'encode',
+    'cloud',
+    'publish',
+)
+
+
+def benchmark(
+    output: Annotated[Path, typer.Option('--output', '-o', help='JSON file for the figures.')],
+    frames: Annotated[int, typer.Option(help='Images to play, at 5 Hz.')] = 60,
+    model: Model = 'auto',
+    device: Device = 'auto',
+    mask_weights: MaskWeights = '',
+) -> None:
+    """Plays 1242x375 images and 120,000-point scans to the node over DDS and times each stage.
+
+    'received' is from publishing an image to holding its depth in another process.
+
+    [bold]Example:[/bold] mt_depth benchmark --output out/benchmark.json
+    """
+    from mt_depth_ros.cli.ros_home import require_rclpy
+
+    require_rclpy()
+    from mt_depth_ros.bag.bag_reader import BagReader
+    from mt_depth_ros.bag.sensor_topics import find_sensor_topics
+    from mt_depth_ros.cli.live_run import run_live
+    from mt_depth_ros.simulation.analytic_drive import DriveConfig, write_analytic_drive
+
+    console = Console(highlight=False)
+    with tempfile.TemporaryDirectory(prefix='mt_depth_benchmark_') as folder:
+        work = Path(folder)
+        console.print(f'recording {frames} frames of {_WIDTH}x{_HEIGHT} ...')
+        drive = DriveConfig(
+            num_frames=frames,
+            width=_WIDTH,
+            height=_HEIGHT,
+            focal_px=_FOCAL_PX,
+            rate_hz=5.0,
+            num_rings=_NUM_RINGS,
+            azimuth_step_deg=_AZIMUTH_STEP_DEG,
+            lidar_field_of_view_deg=360.0,
+            with_truth=False,
+        )
+        write_analytic_drive(work / 'bag', drive)
+        parameters = {'model': model, 'device': device, 'mask_weights': mask_weights}
+        console.print('playing them to the node ...')
+        with BagReader(work / 'bag') as reader:
+            topics = find_sensor_topics(reader)[0]
+            run = run_live(reader, topics, work, parameters=parameters, rate=1.0)
+    result = _result(run, frames, parameters)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(json.dumps(result, indent=2) + '\n', encoding='utf-8')
+    _print(console, result)
+    console.print(f'written to {output}')
+
+
+def _result(run: LiveRun, frames: int, parameters: dict[str, Any]) -> dict[str, Any]:
+    import numpy as np
+
+    latency = next(
+        values for name, values in run.diagnostics.items() if name.endswith(': latency')
+    )
+    stages: dict[str, dict[str, float]] = {}
+    for key, value in latency.items():
+        for column in ('p50', 'p95', 'max'):
+            stage = key.removesuffix(f' {column} [ms]')
+            if stage != key:
+                stages.setdefault(stage, {})[column] = float(value)
+    received = list(run.received_after_ms.values())
+    stages['received'] = {
+        'p50': float(np.percentile(received, 50)),
+        'p95': float(np.percentile(received, 95)),
+        'max': float(max(received)),
+    }
+    outside = sum(stages[stage]['p50'] for stage in _OUTSIDE_NETWORKS if stage in stages)
+    return {
+        'machine': {'processor': platform.machine(), 'python': platform.python_version()},
+        'image': f'{_WIDTH}x{_HEIGHT}',
+        'points': _NUM_RINGS * round(360 / _AZIMUTH_STEP_DEG),
+        'parameters': parameters,
+        'images_sent': run.images_sent,
+        'depth_received': len(run.outputs.get('depth', {})),
+        'frames_recorded': frames,
+        'stages_ms': stages,
+        'outside_networks_p50_ms': outside,
+        'node_peak_memory_mb': run.peak_memory_mb,
+    }
+
+
+def _print(console: Console, result: dict[str, Any]) -> None:
+    table = Table(title=f'milliseconds at {result["image"]}, {result["points"]} points')
+    for column in ('stage', 'p50', 'p95', 'max'):
+        table.add_column(column, justify='left' if column == 'stage' else 'right')
+    for stage, values in result['stages_ms'].items():
+        table.add_row(stage, *(f'{values[column]:.2f}' for column in ('p50', 'p95', 'max')))
+    console.print(table)
+    console.print(
+        f'outside the networks: {result["outside_networks_p50_ms"]:.1f} ms (target 15); '
+        f'project: {result["stages_ms"]["project"]["p50"]:.2f} ms (target 2); '
+        f'node: {result["node_peak_memory_mb"]:.0f} MB at its peak (target 1500)'
+    )
+    console.print(
+        f'{result["depth_received"]} of {result["images_sent"]} images came back as depth'
+    )
