@@ -8,7 +8,7 @@ of colours.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +16,15 @@ import numpy as np
 from mt_depth_ros.core.arrays import AnyArray
 from mt_depth_ros.core.camera import RectifiedCamera
 from mt_depth_ros.core.errors import DataFileError
+from mt_depth_ros.core.projection import project_scan
 from mt_depth_ros.core.transforms import RigidTransform
 from mt_depth_ros.data.class_colours import class_ids_from_colours
 from mt_depth_ros.data.depth_files import DepthFormat, read_depth
-from mt_depth_ros.data.depth_scale import check_nearest_surface, check_objects
+from mt_depth_ros.data.depth_scale import (
+    check_measurements,
+    check_nearest_surface,
+    check_objects,
+)
 from mt_depth_ros.data.identity import FrameIdentity
 from mt_depth_ros.data.image_files import read_colour_image, read_label_image
 from mt_depth_ros.data.sample import DepthSample
@@ -28,6 +33,13 @@ from mt_depth_ros.data.virtual_kitti2_layout import (
     find_layout,
     Modality,
     TEXT_FILE,
+)
+from mt_depth_ros.data.virtual_kitti2_lidar import (
+    LIDAR_CAMERA,
+    read_camera_from_lidar,
+    read_scan,
+    scan_file_name,
+    TRANSFORM_FILE,
 )
 from mt_depth_ros.data.virtual_kitti2_texts import VirtualKittiTexts
 
@@ -46,11 +58,14 @@ class VirtualKittiSelection:
             depth the truth is unknown, without labels there are none.
         with_texts: read intrinsics and poses from the text files; False takes the genuine
             camera's for images of its size, and no poses.
+        with_scans: read the LiDAR scans; None: where the dataset has any (only simulated ones
+            do). False saves time where a pattern draws from the truth.
         scenes, conditions, cameras: which of them; None for all.
     """
 
     modalities: frozenset[Modality] = field(default_factory=lambda: frozenset(Modality))
     with_texts: bool = True
+    with_scans: bool | None = None
     scenes: tuple[str, ...] | None = None
     conditions: tuple[str, ...] | None = None
     cameras: tuple[str, ...] | None = ('Camera_0',)
@@ -104,6 +119,7 @@ class VirtualKitti2:
             for drive, frame in self._frames
         )
         self._texts = {key: VirtualKittiTexts(path) for key, path in self._layout.texts.items()}
+        self._transforms: dict[Path, RigidTransform] = {}
 
     @property
     def identities(self) -> Sequence[FrameIdentity]:
@@ -141,7 +157,7 @@ class VirtualKitti2:
         )
         if Modality.DEPTH in paths:
             self._check_scale(sample, drive, str(paths[Modality.DEPTH]))
-        return sample
+        return self._with_scan(sample, drive)
 
     def _check_selection_exists(self) -> None:
         missing = [
@@ -203,6 +219,33 @@ class VirtualKitti2:
             frame = sample.identity.frame
             objects = self._scene_texts(drive).objects(frame, _camera_number(drive))
             check_objects(sample.truth_m, sample.instance_ids, objects, where=where)
+
+    def _with_scan(self, sample: DepthSample, drive: Drive) -> DepthSample:
+        folder = self._layout.scans.get((drive.scene, drive.condition))
+        wanted = self.selection.with_scans
+        if wanted is None:
+            wanted = folder is not None and drive.camera == LIDAR_CAMERA
+        if not wanted:
+            return sample
+        if folder is None or drive.camera != LIDAR_CAMERA:
+            raise DataFileError(
+                expected=f'LiDAR scans for {LIDAR_CAMERA}',
+                got=f'none for {drive.camera} of {drive.scene}/{drive.condition}',
+                where=', '.join(map(str, self._roots)),
+                remedy='read the dataset without scans',
+            )
+        path = folder / scan_file_name(sample.identity.frame)
+        scan = read_scan(path)
+        camera_from_lidar = self._camera_from_lidar(folder.parents[1] / TRANSFORM_FILE)
+        if Modality.DEPTH in self.selection.modalities:
+            seen = project_scan(scan.points_m, camera_from_lidar, sample.camera).measurements
+            check_measurements(sample.truth_m, seen, where=f'depth of {sample.identity} to {path}')
+        return replace(sample, scan=scan, camera_from_lidar=camera_from_lidar)
+
+    def _camera_from_lidar(self, path: Path) -> RigidTransform:
+        if path not in self._transforms:
+            self._transforms[path] = read_camera_from_lidar(path)
+        return self._transforms[path]
 
 
 def _read(modality: Modality, path: Path) -> AnyArray:

@@ -15,6 +15,7 @@ from pathlib import Path
 import re
 
 from mt_depth_ros.core.errors import DataFileError
+from mt_depth_ros.data.virtual_kitti2_lidar import LIDAR_FOLDER
 
 
 class Modality(Enum):
@@ -68,6 +69,7 @@ class VirtualKittiLayout:
         images: the files of every drive and modality, by frame number.
         folders: the folder those lie in.
         texts: the folder of the text files of every (scene, condition).
+        scans: the folder of the LiDAR scans of every (scene, condition) that has them.
     """
 
     images: dict[tuple[Drive, Modality], dict[int, Path]] = field(
@@ -75,6 +77,7 @@ class VirtualKittiLayout:
     )
     folders: dict[tuple[Drive, Modality], Path] = field(default_factory=dict)
     texts: dict[tuple[str, str], Path] = field(default_factory=dict)
+    scans: dict[tuple[str, str], Path] = field(default_factory=dict)
 
     @property
     def drives(self) -> tuple[Drive, ...]:
@@ -132,6 +135,8 @@ def _add_scene(layout: VirtualKittiLayout, scene_folder: Path) -> None:
         if (condition / TEXT_FILE).is_file():
             layout.texts[scene, condition.name] = condition
         for kind in _folders(condition / 'frames'):
+            if kind.name == LIDAR_FOLDER:
+                layout.scans[scene, condition.name] = kind
             modality = _MODALITY_OF_FOLDER.get(kind.name.casefold())
             if modality is None:
                 continue
@@ -163,7 +168,10 @@ def _add_images(
 def _folders(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
-    return sorted(each for each in folder.iterdir() if each.is_dir())
+    # A hidden folder is one that a simulation is still at work in.
+    return sorted(
+        each for each in folder.iterdir() if each.is_dir() and not each.name.startswith('.')
+    )
 
 
 def _canonical(pattern: re.Pattern[str], name: str, prefix: str) -> str:

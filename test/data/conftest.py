@@ -71,6 +71,23 @@ def write_virtual_kitti_frame(folder: Path, frame: int) -> None:
         if 'instancegt' in name:
             image.putpalette([value for number in range(256) for value in (number, 9, 77)])
         image.save(path)
+    write_virtual_kitti_scan(folder / 'frames/lidar', frame)
+
+
+def write_virtual_kitti_scan(folder: Path, frame: int) -> None:
+    """Two rings on the second car, from a LiDAR that stands 0.5 m above the camera."""
+    left, up = np.meshgrid([-1.0, 0.0, 1.0, 2.0], [-0.8, -0.6], indexing='ij')
+    # In the image at u = 61.5 - 72.5 y / 20, so move everything to the car left of the middle.
+    points_m = np.stack([np.full(8, 20.0), left.ravel() + 2.5, up.ravel()], axis=1)
+    folder.mkdir(parents=True, exist_ok=True)
+    np.savez(
+        folder / f'lidar_{frame:05d}.npz',
+        points_m=points_m.astype(np.float32),
+        ring=np.tile(np.array([0, 1], np.uint8), 4),
+    )
+    (folder.parents[1] / 'lidar_to_camera.txt').write_text(
+        '0 -1 0 0\n0 0 -1 -0.5\n1 0 0 0\n0 0 0 1\n'
+    )
 
 
 def write_virtual_kitti_texts(folder: Path, *, num_frames: int) -> None:
