@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mt_depth_ros.core.arrays import FloatImage
 from mt_depth_ros.core.camera import RectifiedCamera
 from mt_depth_ros.core.errors import DataFileError
+from mt_depth_ros.core.types import DepthMeasurements
 from mt_depth_ros.data.virtual_kitti2_texts import ObjectsInView
 
 CAMERA_HEIGHT_M = 1.6
@@ -21,6 +22,8 @@ NEAREST_M = 0.3
 FARTHEST_RATIO = 5.0
 MIN_OBJECT_PIXELS = 100
 MIN_OBJECTS = 3
+MIN_COMPARED = 50
+LIDAR_RANGE_M = 130.0
 
 
 def check_nearest_surface(depth_m: FloatImage, camera: RectifiedCamera, *, where: str) -> None:
@@ -97,4 +100,56 @@ def check_objects(
             got=pairs,
             where=where,
             remedy='check that the depth is uint16 centimetres, and of the same frame as its text',
+        )
+
+
+def check_lidar_range(depth_m: FloatImage, *, where: str) -> None:
+    """Checks that depth from a LiDAR is within what one reaches.
+
+    Args:
+        depth_m: (H, W) float32 metres, 0 = none.
+        where: the file, for the error.
+
+    Raises:
+        DataFileError: there is no depth, or some is beyond 130 m.
+    """
+    farthest_m = float(depth_m.max())
+    if not 0.0 < farthest_m <= LIDAR_RANGE_M:
+        raise DataFileError(
+            expected=f'LiDAR depth up to {LIDAR_RANGE_M:.0f} m',
+            got=f'{farthest_m:.1f} m' if farthest_m else 'no depth at all',
+            where=where,
+            remedy='check that the depth is uint16 metres x 256',
+        )
+
+
+def check_measurements(
+    truth_m: FloatImage, measurements: DepthMeasurements, *, where: str
+) -> None:
+    """Compares a truth with measurements of the same frame.
+
+    Where both know a pixel, the median of their ratio is within 20 % of 1; needs 50 such pixels.
+
+    Args:
+        truth_m: (H, W) float32 metres; 0 = unknown, +Inf = sky.
+        measurements: on the same grid.
+        where: the files, for the error.
+
+    Raises:
+        DataFileError: the two do not agree.
+    """
+    height, width = truth_m.shape
+    row = np.clip(np.rint(measurements.v_px), 0, height - 1).astype(np.int64)
+    column = np.clip(np.rint(measurements.u_px), 0, width - 1).astype(np.int64)
+    there_m = truth_m[row, column]
+    known = np.isfinite(there_m) & (there_m > 0.0)
+    if np.count_nonzero(known) < MIN_COMPARED:
+        return
+    ratio = float(np.median(there_m[known] / measurements.depth_m[known]))
+    if not 0.8 <= ratio <= 1.25:
+        raise DataFileError(
+            expected='true and measured depth that agree',
+            got=f'a truth {ratio:.2f} times as far away',
+            where=where,
+            remedy='check the unit of the depth, and that both are of the same frame',
         )
