@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from mt_depth_ros.core.arrays import Matrix
-from mt_depth_ros.simulation.meshes import Mesh, box, merged, prism, quads
+from mt_depth_ros.simulation.meshes import box, merged, Mesh, prism, quads, two_sided
 from mt_depth_ros.simulation.object_classes import ObjectClass
 from mt_depth_ros.simulation.road import District
-from mt_depth_ros.simulation.scene_builder import Finish, SceneBuilder
+from mt_depth_ros.simulation.scene_builder import Finish, GLASS_GROUP, SceneBuilder
 from mt_depth_ros.simulation.textures import (
     planks,
     random_colour,
@@ -72,9 +72,7 @@ def add_building_finishes(builder: SceneBuilder) -> BuildingFinishes:
     """Draws the walls, roofs and windows of a neighbourhood."""
     rng = builder.rng
     return BuildingFinishes(
-        walls=tuple(
-            builder.add_finish(WALLS[rng.integers(len(WALLS))](rng)) for _ in range(10)
-        ),
+        walls=tuple(builder.add_finish(WALLS[rng.integers(len(WALLS))](rng)) for _ in range(10)),
         roofs=builder.add_finishes(roof_tiles, 5),
         glass=builder.add_finishes(window_glass, 8, specular=0.6, shininess=0.8),
         boards=builder.add_finishes(planks, 4),
@@ -268,7 +266,9 @@ def add_house(
     for chosen, share in zip(rng.permutation(len(finishes.glass))[:2], (0, 1), strict=True):
         some = panes[share::2]
         if len(some):
-            builder.place_once(quads(some), finishes.glass[chosen], index, is_glass=True, **where)
+            builder.place_once(
+                quads(some), finishes.glass[chosen], index, group=GLASS_GROUP, **where
+            )
     roofing = finishes.roofs[rng.integers(len(finishes.roofs))]
     builder.place_once(roof, wall if flat else roofing, index, **where)
     trim = finishes.plain.coloured(random_colour(rng, (0.0, 0.7), (0.0, 0.25), (0.4, 0.95)))
@@ -311,4 +311,4 @@ def _add_awning(
           [-half, 0, height]]]
     )  # fmt: skip
     colour = random_colour(rng, saturation=(0.1, 0.6), value=(0.3, 0.8))
-    builder.place_once(quads(canopy), plain.coloured(colour), index, **where)  # type: ignore[arg-type]
+    builder.place_once(two_sided(quads(canopy)), plain.coloured(colour), index, **where)  # type: ignore[arg-type]

@@ -149,7 +149,9 @@ class SimulationConfig:
         good = bool(self.conditions) and set(self.conditions) <= known
         _require(good, 'conditions', f'some of {", ".join(CONDITION_NAMES)}', self.conditions)
         allowed = self.seed != TEST_SEED or self.for_testing
-        _require(allowed, 'seed', f'any seed but {TEST_SEED}, which is kept for testing', self.seed)
+        _require(
+            allowed, 'seed', f'any seed but {TEST_SEED}, which is kept for testing', self.seed
+        )
 
 
 def _require(holds: bool, where: str, expected: str, got: object) -> None:

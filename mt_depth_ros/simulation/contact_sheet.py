@@ -50,11 +50,14 @@ def lidar_overlay(frame: SimulatedFrame, image_rgb: ByteImage) -> ByteImage:
 def write_preview(output: Path, frame: SimulatedFrame) -> None:
     """Keeps one row of the contact sheet: pictures of up to two conditions, LiDAR, depth."""
     pictures = list(frame.images_rgb.values())
-    chosen = pictures if len(pictures) == 1 else [pictures[0], pictures[frame.scene % len(pictures)]]
+    chosen = (
+        pictures if len(pictures) == 1 else [pictures[0], pictures[frame.scene % len(pictures)]]
+    )
     panels = [*chosen, lidar_overlay(frame, pictures[0]), depth_colours(frame.depth_m)]
     height = round(TILE_WIDTH_PX * frame.camera.height / frame.camera.width)
     tiles = [
-        cv2.resize(panel, (TILE_WIDTH_PX, height), interpolation=cv2.INTER_AREA) for panel in panels
+        cv2.resize(panel, (TILE_WIDTH_PX, height), interpolation=cv2.INTER_AREA)
+        for panel in panels
     ]
     row = np.ascontiguousarray(np.concatenate(tiles, axis=1))
     write_atomically(output / PREVIEW_FOLDER / f'scene{frame.scene:04d}.png', png_bytes(row))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mt_depth_ros.core.arrays import Matrix
-from mt_depth_ros.simulation.meshes import Mesh, merged, surface
+from mt_depth_ros.simulation.meshes import merged, Mesh, surface, two_sided
 from mt_depth_ros.simulation.object_classes import ObjectClass
 from mt_depth_ros.simulation.road import District, GROUND_REACH_M, Junction, Road
 from mt_depth_ros.simulation.scene_builder import Finish, SceneBuilder
@@ -13,7 +13,7 @@ from mt_depth_ros.simulation.textures import asphalt, grass, paving, random_colo
 
 PAINT_ABOVE_M = 0.006
 SIDE_STREET_ABOVE_M = 0.02
-PIECE_STATIONS = 60
+PIECE_STATIONS = 48
 
 
 def sheet(
@@ -89,7 +89,7 @@ def add_ground(builder: SceneBuilder, road: Road) -> None:
             across = np.sort(np.array([half + 0.15, edge]) * side)[::-1]
             _add_strips(builder, road, across, slabs, terrain, repeats_per_m=0.4)
         reach = GROUND_REACH_M - edge
-        offsets = edge + reach * np.linspace(0.0, 1.0, 19) ** 2.2
+        offsets = edge + reach * np.linspace(0.0, 1.0, 14) ** 2.2
         across = np.sort(offsets * side)[::-1]
         _add_strips(builder, road, across, turf, terrain, step=3, repeats_per_m=0.3)
     for junction in road.junctions:
@@ -124,9 +124,7 @@ def _lane_lines(road: Road, rng: np.random.Generator) -> list[Mesh]:
 
     def dashed(offset_m: float, dash_m: float, gap_m: float) -> None:
         for start in np.arange(first + 1, last - dash_m - 1, dash_m + gap_m):
-            pieces.append(
-                patch(road, start, start + dash_m, offset_m + width, offset_m - width)
-            )
+            pieces.append(patch(road, start, start + dash_m, offset_m + width, offset_m - width))
 
     dash, gap = rng.uniform(1.5, 6.0), rng.uniform(2.0, 8.0)
     if section.lanes_each_way == 2 or rng.random() < 0.2:
@@ -206,8 +204,11 @@ def _add_horizon(builder: SceneBuilder, road: Road, terrain: int) -> None:
     uv = np.stack([np.broadcast_to(bearing * 12, levels.shape), levels / 25.0], axis=2)
     colour = random_colour(rng, (0.18, 0.42), (0.15, 0.4), (0.3, 0.6))
     woods = builder.add_finish(grass(rng)).coloured(colour)
-    builder.place_once(surface(points + middle, uv), woods, terrain)
-    land = builder.add_finish(None).coloured(random_colour(rng, (0.15, 0.3), (0.3, 0.5), (0.3, 0.45)))
+    builder.place_once(two_sided(surface(points + middle, uv)), woods, terrain)
+    land = builder.add_finish(None).coloured(
+        random_colour(rng, (0.15, 0.3), (0.3, 0.5), (0.3, 0.45))
+    )
     rim = np.stack([np.cos(bearing), np.sin(bearing), np.zeros_like(bearing)], axis=1)
     plate = np.stack([rim * 0.0, rim * (radius + 20.0)]) + middle - [0.0, 0.0, 12.0]
-    builder.place_once(surface(plate, np.zeros((*plate.shape[:2], 2))), land, terrain)
+    disc = two_sided(surface(plate, np.zeros((*plate.shape[:2], 2))))
+    builder.place_once(disc, land, terrain)

@@ -247,7 +247,10 @@ def _ring_window(elevation: Matrix) -> Window:
     margin = 3 / WINDOW_PX_PER_UNIT
     top = -max(np.tan(elevation.max()) / steepest, np.tan(elevation.max())) - margin
     bottom = -min(np.tan(elevation.min()) / steepest, np.tan(elevation.min())) + margin
-    width, height = round(2 * half * WINDOW_PX_PER_UNIT), round((bottom - top) * WINDOW_PX_PER_UNIT)
+    width, height = (
+        round(2 * half * WINDOW_PX_PER_UNIT),
+        round((bottom - top) * WINDOW_PX_PER_UNIT),
+    )
     return Window(
         width_px=width,
         height_px=height,

@@ -120,7 +120,14 @@ def _face_directions(size_px: int) -> Matrix:
     grid = (np.arange(size_px) + 0.5) / size_px * 2 - 1
     s, t = np.meshgrid(grid, grid)
     one = np.ones_like(s)
-    faces = [(one, -t, -s), (-one, -t, s), (s, one, t), (s, -one, -t), (s, -t, one), (-s, -t, -one)]
+    faces = [
+        (one, -t, -s),
+        (-one, -t, s),
+        (s, one, t),
+        (s, -one, -t),
+        (s, -t, one),
+        (-s, -t, -one),
+    ]
     cube = np.stack([np.stack(face, axis=2) for face in faces])
     cube /= np.linalg.norm(cube, axis=3, keepdims=True)
     return np.stack([cube[..., 0], -cube[..., 2], cube[..., 1]], axis=3)

@@ -57,6 +57,12 @@ def merged(meshes: Sequence[Mesh]) -> Mesh:
     )
 
 
+def two_sided(mesh: Mesh) -> Mesh:
+    """A thin sheet that is seen from behind too; faces are drawn from their outside only."""
+    behind = Mesh(mesh.vertices_m, mesh.faces[:, ::-1], mesh.uv)
+    return merged([Mesh(mesh.vertices_m, mesh.faces, mesh.uv), behind])
+
+
 def grid_faces(rows: int, columns: int) -> Faces:
     """Two triangles for each cell of a grid of vertices stored row by row."""
     corner = (np.arange(rows - 1)[:, None] * columns + np.arange(columns - 1)).ravel()
@@ -154,11 +160,15 @@ def prism(outline_xz_m: Matrix, half_width_m: float, *, repeats_per_m: float = 0
         Mesh(near, fan.astype(np.int32), flat_uv),
         Mesh(far, fan[:, ::-1].astype(np.int32), flat_uv),
     ]
-    return merged([quads(walls[:, ::-1], uv[:, ::-1]), *ends])
+    return merged([quads(walls, uv), *ends])
 
 
 def tube(
-    path_m: Matrix, radius_m: Sequence[float] | Matrix, *, sides: int = 8, repeats_per_m: float = 1.0
+    path_m: Matrix,
+    radius_m: Sequence[float] | Matrix,
+    *,
+    sides: int = 8,
+    repeats_per_m: float = 1.0,
 ) -> Mesh:
     """A round bar along a path: trunks, branches, bent poles.
 

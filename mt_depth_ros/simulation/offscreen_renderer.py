@@ -14,6 +14,7 @@ from mt_depth_ros.core.camera import RectifiedCamera
 from mt_depth_ros.core.transforms import RigidTransform
 from mt_depth_ros.simulation.lighting import Lighting
 from mt_depth_ros.simulation.scene_builder import (
+    DETAIL_GROUP,
     GLASS_GROUP,
     HIDDEN_GROUP,
     RENDERED_GROUP,
@@ -24,9 +25,10 @@ from mt_depth_ros.simulation.world import World
 
 MAX_GEOMS = 12000
 NEAR_M, FAR_M = 0.25, 1200.0
-SHADOW_REACH_M = 48.0
+SHADOW_REACH_M = 40.0
 SHADOW_LENGTH_M = 25.0
 SMALLEST_RADIUS_PX = 1.0
+DETAIL_REACH_M = 40.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,7 +100,7 @@ class OffscreenRenderer:
         self._scene = mujoco.MjvScene(model, maxgeom=MAX_GEOMS)
         self._options = mujoco.MjvOption()
         self._options.geomgroup[:] = 0
-        self._options.geomgroup[[RENDERED_GROUP, GLASS_GROUP]] = 1
+        self._options.geomgroup[[RENDERED_GROUP, GLASS_GROUP, DETAIL_GROUP]] = 1
         self._groups = model.geom_group.copy()
         self._sky_painted = ''
         self._pose = RigidTransform.identity()
@@ -152,7 +154,7 @@ class OffscreenRenderer:
             camera.frustum_width = 0.5 * (window.right - window.left) * NEAR_M
             camera.frustum_bottom = -window.bottom * NEAR_M
             camera.frustum_top = -window.top * NEAR_M
-        self._flag(mujoco.mjtRndFlag.mjRND_CULL_FACE, False)
+        self._flag(mujoco.mjtRndFlag.mjRND_CULL_FACE, True)
         self._flag(mujoco.mjtRndFlag.mjRND_REFLECTION, False)
 
     def _wanted(
@@ -172,7 +174,8 @@ class OffscreenRenderer:
             outside_m = (sign * local[:, 0] - slope * local[:, 2]) / np.hypot(1.0, slope)
             inside &= outside_m < margin
         is_large = window.pixels_per_unit * size_m > SMALLEST_RADIUS_PX * (distance_m - size_m)
-        return np.asarray(inside & is_large)
+        is_far = (self._groups == DETAIL_GROUP) & (distance_m - size_m > DETAIL_REACH_M)
+        return np.asarray(inside & is_large & ~is_far)
 
     def _flag(self, flag: Any, value: bool) -> None:
         self._scene.flags[flag] = value

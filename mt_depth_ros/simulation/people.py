@@ -9,7 +9,7 @@ import mujoco
 import numpy as np
 
 from mt_depth_ros.core.arrays import Matrix
-from mt_depth_ros.simulation.meshes import ellipsoid, Mesh, merged, tube
+from mt_depth_ros.simulation.meshes import ellipsoid, merged, Mesh, tube
 from mt_depth_ros.simulation.object_classes import InstanceLabel, ObjectClass, WorldObject
 from mt_depth_ros.simulation.scene_builder import Finish, SceneBuilder
 from mt_depth_ros.simulation.textures import random_colour

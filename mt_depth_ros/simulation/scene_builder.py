@@ -13,7 +13,9 @@ from mt_depth_ros.core.arrays import ByteImage
 from mt_depth_ros.simulation.meshes import Mesh
 from mt_depth_ros.simulation.object_classes import ObjectClass, WorldObject
 
-RENDERED_GROUP, GLASS_GROUP, HIDDEN_GROUP = 0, 1, 5
+RENDERED_GROUP, GLASS_GROUP, DETAIL_GROUP, HIDDEN_GROUP = 0, 1, 2, 5
+"""Which geoms are drawn: always, always as glass, only from near, never."""
+
 SKY_TEXTURE = 'sky'
 SKY_SIZE_PX = 256
 
@@ -124,7 +126,7 @@ class SceneBuilder:
         body: Any = None,
         position_m: Sequence[float] = (0.0, 0.0, 0.0),
         yaw_rad: float = 0.0,
-        is_glass: bool = False,
+        group: int = RENDERED_GROUP,
     ) -> Any:
         """Puts a stored mesh into the world or onto a body."""
         parent = self.spec.worldbody if body is None else body
@@ -137,7 +139,7 @@ class SceneBuilder:
             quat=[np.cos(yaw_rad / 2), 0.0, 0.0, np.sin(yaw_rad / 2)],
             contype=0,
             conaffinity=0,
-            group=GLASS_GROUP if is_glass else RENDERED_GROUP,
+            group=group,
         )
         self._geoms.append((geom, object_index))
         return geom
@@ -164,7 +166,7 @@ def _configure(spec: Any) -> None:
     spec.stat.extent = 1.0
     spec.stat.center = [0.0, 0.0, 0.0]
     spec.visual.quality.offsamples = 0
-    spec.visual.quality.shadowsize = 2048
+    spec.visual.quality.shadowsize = 1024
     spec.visual.headlight.active = 1
     spec.visual.headlight.diffuse = [0.0, 0.0, 0.0]
     spec.visual.headlight.specular = [0.0, 0.0, 0.0]

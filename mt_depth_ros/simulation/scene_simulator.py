@@ -181,8 +181,7 @@ class SceneSimulator:
                         box_corners(pose.position_m, pose.yaw_rad, world_object.size_m),
                         camera_from_world,
                     ),
-                    occupancy=count
-                    / ((columns.stop - columns.start) * (rows.stop - rows.start)),
+                    occupancy=count / ((columns.stop - columns.start) * (rows.stop - rows.start)),
                     is_moving=world_object.is_moving,
                 )
             )
@@ -214,7 +213,9 @@ class _GeomTables:
         self.instance = numbers[of_geom]
         colours = [thing.object_class.value for thing in objects] + [ObjectClass.SKY.value]
         self.class_rgb = np.array(colours, dtype=np.uint8)[of_geom]
-        ground = [thing.object_class in (ObjectClass.ROAD, ObjectClass.TERRAIN) for thing in objects]
+        ground = [
+            thing.object_class in (ObjectClass.ROAD, ObjectClass.TERRAIN) for thing in objects
+        ]
         self.is_ground: BoolImage = np.array([*ground, False])[of_geom]
         material = world.model.geom_matid
         emission = np.where(material >= 0, world.model.mat_emission[material], 0.0)

@@ -83,7 +83,9 @@ def simulate(
     jobs = [job for scene in missing for job in _jobs(config, scene)]
     total = config.scenes * config.frames
     todo = sum(
-        not writer.has_frame(job.scene, index) for job in jobs for index in range(job.first, job.last)
+        not writer.has_frame(job.scene, index)
+        for job in jobs
+        for index in range(job.first, job.last)
     )
     tell = on_frame or (lambda done, of: None)
     tell(total - todo, total)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mt_depth_ros.core.arrays import Matrix
-from mt_depth_ros.simulation.meshes import box, ellipsoid, Mesh, merged, quads, tube
+from mt_depth_ros.simulation.meshes import box, ellipsoid, merged, Mesh, quads, tube, two_sided
 from mt_depth_ros.simulation.object_classes import ObjectClass
 from mt_depth_ros.simulation.scene_builder import Finish, SceneBuilder
 from mt_depth_ros.simulation.textures import planks, random_colour, signboard, stone
@@ -40,7 +40,9 @@ def add_furniture(builder: SceneBuilder) -> Furniture:
     """Draws the street furniture of a scene; all its lamps are of one make."""
     rng = builder.rng
     tall, reach = rng.uniform(5.0, 9.5), rng.uniform(0.0, 2.2)
-    mast = np.array([[0, 0, -0.3], [0, 0, tall * 0.85], [reach * 0.3, 0, tall], [reach, 0, tall + 0.1]])
+    mast = np.array(
+        [[0, 0, -0.3], [0, 0, tall * 0.85], [reach * 0.3, 0, tall], [reach, 0, tall + 0.1]]
+    )
     if reach < 0.5:
         mast = np.array([[0.0, 0, -0.3], [0, 0, tall * 0.5], [0, 0, tall]])
         reach = 0.0
@@ -76,7 +78,9 @@ def add_lamp(builder: SceneBuilder, kit: Furniture, position_m: Matrix, yaw_rad:
 def _plate(shape: str, radius_m: float, height_m: float) -> Mesh:
     """A sign's face in the y-z plane, looking along -x."""
     corners = {'round': 12, 'triangle': 3, 'octagon': 8, 'square': 4}[shape]
-    angle = np.linspace(0, 2 * np.pi, corners + 1)[:-1] + {3: np.pi / 2, 4: np.pi / 4}.get(corners, 0.2)
+    angle = np.linspace(0, 2 * np.pi, corners + 1)[:-1] + {3: np.pi / 2, 4: np.pi / 4}.get(
+        corners, 0.2
+    )
     rim = np.stack([np.cos(angle), np.sin(angle)], axis=1)
     vertices = np.column_stack([np.full(corners, -0.05), -rim[:, 0] * radius_m,
                                 rim[:, 1] * radius_m + height_m])  # fmt: skip
@@ -130,7 +134,9 @@ def add_small_thing(
     if kind == 0:
         mesh = tube(np.array([[0, 0, -0.1], [0, 0, 0.9], [0, 0, 0.95]]), [0.08, 0.08, 0.04])
     elif kind == 1:
-        mesh = tube(np.array([[0, 0, -0.1], [0, 0, 0.95], [0, 0, 1.05]]), [0.25, 0.3, 0.28], sides=12)
+        mesh = tube(
+            np.array([[0, 0, -0.1], [0, 0, 0.95], [0, 0, 1.05]]), [0.25, 0.3, 0.28], sides=12
+        )
     elif kind == 2:
         mesh = box((0, 0, 0.6), (0.45, rng.uniform(0.6, 1.6), 1.3))
     elif kind == 3:
@@ -159,7 +165,7 @@ def _ribbon(path_m: Matrix, low_m: float, high_m: float) -> Mesh:
         ],
         axis=1,
     )
-    return quads(corners, uv * 0.4)
+    return two_sided(quads(corners, uv * 0.4))
 
 
 def _resampled(path_m: Matrix, step_m: float) -> Matrix:
@@ -190,7 +196,7 @@ def add_fence(builder: SceneBuilder, kit: Furniture, path_m: Matrix) -> None:
         up = np.array([0, 0, tall])
         pickets = np.stack([left, right, right + up, left + up], axis=1)
         rails = [_ribbon(path_m, h * tall, h * tall + 0.06) for h in (0.2, 0.85)]
-        walls = [quads(pickets), *rails]
+        walls = [two_sided(quads(pickets)), *rails]
         finish = kit.plain.coloured(colour)
     builder.place_once(merged(walls), finish, index)
 

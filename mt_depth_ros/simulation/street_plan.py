@@ -26,7 +26,7 @@ from mt_depth_ros.simulation.street_furniture import (
     add_small_thing,
     Furniture,
 )
-from mt_depth_ros.simulation.vegetation import add_flora, add_hedge, Flora, plant_tree
+from mt_depth_ros.simulation.vegetation import add_flora, add_hedge, Flora, plant_tree, TreeModel
 
 
 @dataclass(slots=True)
@@ -58,11 +58,10 @@ class StreetPlan:
         """The yaw that makes a thing's -y face the road from one side (1 left, -1 right)."""
         return float(self.road.heading_rad(station_m)) + (0.0 if side > 0 else np.pi)
 
-    def tree(self, station_m: float, offset_m: float, *, is_wood: bool = False) -> None:
-        """Plants a tree unless a side street runs there."""
-        if self.road.is_junction(station_m, offset_m, 3.0):
+    def tree(self, station_m: float, offset_m: float, kinds: tuple[TreeModel, ...]) -> None:
+        """Plants one of some kinds of tree unless a side street runs there."""
+        if not kinds or self.road.is_junction(station_m, offset_m, 3.0):
             return
-        kinds = self.flora.woods if is_wood else self.flora.trees
         index = self.builder.add_background(ObjectClass.TREE)
         tree = kinds[self.builder.rng.integers(len(kinds))]
         plant_tree(self.builder, tree, index, self.road.place(station_m, offset_m))
@@ -111,7 +110,10 @@ def _furnish_side(plan: StreetPlan, side: float) -> None:
         middle = station + wide / 2
         offset = side * (road.section.street_half_m + setback)
         blocked = road.is_junction(middle, offset, wide / 2 + 0.5)
-        empty = rng.random() < {'urban': 0.12, 'residential': 0.12, 'country': 0.85}[road.district.value]
+        empty = (
+            rng.random()
+            < {'urban': 0.12, 'residential': 0.12, 'country': 0.85}[road.district.value]
+        )
         if blocked:
             station += 2.0
             continue
@@ -145,12 +147,18 @@ def _furnish_garden(
     elif choice < 0.75:
         add_fence(plan.builder, plan.kit, boundary)
     for _ in range(int(rng.integers(0, 4))):
-        plan.bush(rng.uniform(start_m, end_m - 5), side * (edge + rng.uniform(1.2, setback_m - 0.8)))
+        plan.bush(
+            rng.uniform(start_m, end_m - 5), side * (edge + rng.uniform(1.2, setback_m - 0.8))
+        )
     if rng.random() < 0.45:
-        plan.tree(rng.uniform(start_m, end_m - 5), side * (edge + rng.uniform(2.0, setback_m - 1.0)))
+        plan.tree(
+            rng.uniform(start_m, end_m - 5),
+            side * (edge + rng.uniform(2.0, setback_m - 1.0)),
+            plan.flora.trees,
+        )
     for depth in (setback_m + 16.0, setback_m + 24.0):
         if rng.random() < 0.6:
-            plan.tree(rng.uniform(start_m, end_m), side * (edge + depth), is_wood=True)
+            plan.tree(rng.uniform(start_m, end_m), side * (edge + depth), plan.flora.woods)
 
 
 def _furnish_open_plot(plan: StreetPlan, start_m: float, end_m: float, side: float) -> None:
@@ -169,7 +177,9 @@ def _furnish_open_plot(plan: StreetPlan, start_m: float, end_m: float, side: flo
     for _ in range(int(rng.integers(1, 5))):
         plan.bush(rng.uniform(start_m, end_m), side * (edge + rng.uniform(2.0, 14.0)))
     for _ in range(int(rng.integers(1, 4))):
-        plan.tree(rng.uniform(start_m, end_m), side * (edge + rng.uniform(3.0, 16.0)))
+        plan.tree(
+            rng.uniform(start_m, end_m), side * (edge + rng.uniform(3.0, 16.0)), plan.flora.trees
+        )
 
 
 def _plant_verge(plan: StreetPlan, side: float) -> None:
@@ -181,7 +191,7 @@ def _plant_verge(plan: StreetPlan, side: float) -> None:
         offset = side * (section.road_half_m + (0.8 if section.pavement_m else 2.5))
         for station in np.arange(first, last, rng.uniform(8.0, 18.0)):
             if rng.random() < 0.8:
-                plan.tree(float(station), offset)
+                plan.tree(float(station), offset, plan.flora.avenue)
     if section.pavement_m:
         for station in np.arange(first, last, 14.0):
             place = float(station + rng.uniform(0, 10))
@@ -248,4 +258,6 @@ def _plant_woods(plan: StreetPlan) -> None:
     for _ in range(int(per_metre * (road.stations_m[-1] - road.stations_m[0]))):
         side = rng.choice([-1.0, 1.0])
         offset = side * (road.section.street_half_m + nearest + 85.0 * rng.random() ** 1.6)
-        plan.tree(float(rng.uniform(road.stations_m[0], road.stations_m[-1])), offset, is_wood=True)
+        plan.tree(
+            float(rng.uniform(road.stations_m[0], road.stations_m[-1])), offset, plan.flora.woods
+        )

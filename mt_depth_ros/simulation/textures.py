@@ -244,5 +244,11 @@ def paint_reflection(rng: np.random.Generator) -> ByteImage:
     return tinted(np.tile(ramp[:, None].astype(np.float32), (1, 16)), (1.0, 1.0, 1.0))
 
 
-WALLS: tuple[Callable[[np.random.Generator], ByteImage], ...] = (brick, plaster, plaster, stone, planks)
+WALLS: tuple[Callable[[np.random.Generator], ByteImage], ...] = (
+    brick,
+    plaster,
+    plaster,
+    stone,
+    planks,
+)
 """What houses are clad with."""

@@ -156,7 +156,9 @@ class Traffic:
         rng = self._builder.rng
         duration = self._road.length_m / max(self._ego.speed_mps, 1.0)
         start = -45.0
-        end = self._road.length_m + 150.0 + (duration * speed if oncoming else -self._road.length_m)
+        end = (
+            self._road.length_m + 150.0 + (duration * speed if oncoming else -self._road.length_m)
+        )
         starts = []
         station = start + rng.uniform(0, 20)
         while station < end:

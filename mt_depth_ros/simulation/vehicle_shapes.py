@@ -169,14 +169,14 @@ def _stations(shape: BodyShape, arch_m: float) -> Matrix:
     """Where along x the body is cut into sections: at every corner of its outline."""
     span = [x for x, _ in shape.top] + [x for pair in shape.side_glass for x in pair]
     span += [x for x in (*shape.rear_glass, *shape.windscreen) if abs(x) <= 0.5]
-    arch = np.array([-1.02, -1.0, -0.82, -0.45, 0.0, 0.45, 0.82, 1.0, 1.02]) * arch_m
+    arch = np.array([-1.02, -1.0, -0.75, 0.0, 0.75, 1.0, 1.02]) * arch_m
     span += [axle + x / shape.length_m for axle in shape.axles for x in arch]
     inside = np.array([x for x in span if -0.5 <= x <= 0.5])
     return np.unique(np.round(inside, 5)) * shape.length_m
 
 
 def _sections(shape: BodyShape, x_m: Matrix, arch_m: float) -> Matrix:
-    """(stations, 13, 3) points round the body from the right sill over the roof to the left."""
+    """(stations, 11, 3) points round the body from the right sill over the roof to the left."""
     share = x_m / shape.length_m
     tail_to_nose = np.array(shape.top)
     roof = np.interp(share, tail_to_nose[:, 0], tail_to_nose[:, 1]) * shape.height_m
@@ -201,9 +201,8 @@ def _sections(shape: BodyShape, x_m: Matrix, arch_m: float) -> Matrix:
         (half * 0.985, np.maximum(low + 0.015, sill + 0.12)),
         (half, middle),
         (half * 0.97, belt),
-        (roof_half, roof - 0.035 * cabin - 0.02),
-        (roof_half * 0.8, roof),
-        (roof_half * 0.0, roof + 0.02 * cabin),
+        (roof_half * 0.97, roof - 0.02 * cabin - 0.015),
+        (roof_half * 0.0, roof + 0.03 * cabin),
     ]
     right = np.stack([np.stack([x_m, -y, z], axis=1) for y, z in points], axis=1)
     left = right[:, -2::-1] * [1.0, -1.0, 1.0]
@@ -231,16 +230,16 @@ def body_meshes(shape: BodyShape) -> dict[str, Mesh]:
         kind[within(*shape.side_glass), column] = 1
     screens = within(shape.rear_glass, shape.windscreen)
     kind[np.ix_(screens, range(4, columns - 4))] = 1
-    corners, normals = _cells(points)[:, :, ::-1], _cells(_smooth_normals(points))[:, :, ::-1]
+    corners, normals = _cells(points), _cells(_smooth_normals(points))
     skins = {
         name: _mirroring(corners[kind == k], normals[kind == k])
         for k, name in enumerate(('paint', 'glass', 'trim'))
     }
     ends = []
     for section, towards in ((points[0], -1.0), (points[-1], 1.0)):
-        right, left = section[:7], section[:5:-1]
+        right, left = section[:6], section[:4:-1]
         cap = np.stack([right[:-1], right[1:], left[1:], left[:-1]], axis=1)
-        cap = cap if towards < 0 else cap[:, ::-1]
+        cap = cap if towards > 0 else cap[:, ::-1]
         ends.append(_mirroring(cap, np.broadcast_to([towards, 0.0, 0.0], cap.shape)))
     skins['paint'] = merged([skins['paint'], *ends])
     return skins
@@ -252,7 +251,7 @@ def _cells(grid: Matrix) -> Matrix:
 
 
 def _smooth_normals(points: Matrix) -> Matrix:
-    """Outward normals of a body's grid (stations, 13, 3)."""
+    """Outward normals of a body's grid (stations, 11, 3)."""
     facets = np.cross(points[1:, 1:] - points[:-1, :-1], points[:-1, 1:] - points[1:, :-1])
     normals = np.zeros_like(points)
     for rows in (slice(None, -1), slice(1, None)):

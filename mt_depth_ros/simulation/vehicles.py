@@ -7,9 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from mt_depth_ros.simulation.meshes import box, ellipsoid, Mesh, merged, tube
+from mt_depth_ros.simulation.meshes import box, ellipsoid, merged, Mesh, tube
 from mt_depth_ros.simulation.object_classes import InstanceLabel, ObjectClass, WorldObject
-from mt_depth_ros.simulation.scene_builder import Finish, SceneBuilder
+from mt_depth_ros.simulation.scene_builder import (
+    DETAIL_GROUP,
+    Finish,
+    GLASS_GROUP,
+    RENDERED_GROUP,
+    SceneBuilder,
+)
 from mt_depth_ros.simulation.textures import paint_reflection, planks, signboard
 from mt_depth_ros.simulation.vehicle_shapes import (
     body_meshes,
@@ -26,6 +32,7 @@ PAINTS: dict[str, tuple[float, float, float]] = {
     'Green': (0.1, 0.28, 0.16), 'Brown': (0.27, 0.18, 0.12), 'Yellow': (0.82, 0.66, 0.1),
     'Orange': (0.8, 0.33, 0.06), 'Beige': (0.66, 0.6, 0.47), 'Turquoise': (0.1, 0.45, 0.5),
 }  # fmt: skip
+PLATE_COLOUR = (0.8, 0.8, 0.72)
 _SHARES = np.array([18, 16, 15, 14, 9, 8, 4, 4, 4, 3, 3, 2], dtype=np.float64)
 
 
@@ -90,9 +97,9 @@ def _wheels(axles_m: list[float], track_m: float, radius_m: float) -> tuple[Mesh
             path = np.array([[axle, y, radius_m] for y in (inner, outer * 0.99, outer, outer)])
             path += np.array([[0, side * k * 1e-4, 0] for k in range(4)])
             tread = np.array([1.0, 1.0, 0.94, 0.62]) * radius_m
-            tyres.append(tube(path, tread, sides=14))
-            hub = np.array([[axle, outer * k, radius_m] for k in (0.97, 0.985, 0.99, 0.992)])
-            rims.append(tube(hub, np.array([0.66, 0.64, 0.2, 0.02]) * radius_m, sides=10))
+            tyres.append(tube(path, tread, sides=12))
+            hub = np.array([[axle, outer * k, radius_m] for k in (0.97, 0.985, 0.992)])
+            rims.append(tube(hub, np.array([0.66, 0.62, 0.02]) * radius_m, sides=9))
     return merged(tyres), merged(rims)
 
 
@@ -149,7 +156,7 @@ def _car_like(
         (rims, finishes.rim),
         (front, finishes.headlight),
         (rear, finishes.taillight),
-        (_plates(shape), finishes.headlight.coloured((0.8, 0.8, 0.72))),
+        (_plates(shape), finishes.headlight.coloured(PLATE_COLOUR)),
     ]
     return VehicleModel(
         parts=tuple((builder.add_mesh(mesh), finish) for mesh, finish in parts),
@@ -279,8 +286,10 @@ def add_vehicle(
         )
     )
     body = builder.add_moving_body('vehicle')
+    small = (fleet.finishes.rim, fleet.finishes.headlight.coloured(PLATE_COLOUR))
     for mesh, finish in model.parts:
         used = fleet.finishes.paint.coloured(shade) if finish is None else finish
-        builder.place_mesh(mesh, used, index, body=body)
-    builder.place_mesh(model.glass, fleet.finishes.glass, index, body=body, is_glass=True)
+        group = DETAIL_GROUP if finish in small else RENDERED_GROUP
+        builder.place_mesh(mesh, used, index, body=body, group=group)
+    builder.place_mesh(model.glass, fleet.finishes.glass, index, body=body, group=GLASS_GROUP)
     return body, index

@@ -54,9 +54,7 @@ class World:
 
     def __init__(self, scene_seed: int, duration_s: float) -> None:
         rng = np.random.default_rng(np.random.SeedSequence([scene_seed, 0x5CE7E]))
-        district = District(
-            rng.choice([d.value for d in District], p=[0.4, 0.35, 0.25])
-        )
+        district = District(rng.choice([d.value for d in District], p=[0.4, 0.35, 0.25]))
         speed = rng.uniform(11.0, 19.0) if district is District.COUNTRY else rng.uniform(4.0, 11.0)
         self.road = Road(rng, speed * duration_s, district)
         section = self.road.section
@@ -72,6 +70,10 @@ class World:
         self.data: Any = mujoco.MjData(self.model)
         self.objects: list[WorldObject] = builder.objects
         self.lamps_m: Matrix = np.array(plan.lamps_m).reshape(-1, 3)
+        self._mocap = {a.body: int(self.model.body(a.body).mocapid[0]) for a in self._actors}
+        self._joint = {
+            name: int(self.model.joint(name).qposadr[0]) for a in self._actors for name in a.swings
+        }
         self._sway = rng.uniform(0, 2 * np.pi, 4)
         self.actor_poses: list[ActorPose] = []
         self.move_to(0.0)
@@ -81,14 +83,14 @@ class World:
         self.actor_poses = []
         for actor in self._actors:
             position, yaw, pitch = resting_place(self.road, actor.motion, time_s)
-            mocap = self.model.body(actor.body).mocapid[0]
+            mocap = self._mocap[actor.body]
             self.data.mocap_pos[mocap] = position
             self.data.mocap_quat[mocap] = quaternion_wxyz(yaw, pitch * actor.is_vehicle)
             speed = float(np.hypot(actor.motion.speed_mps, actor.motion.lateral_mps))
             if actor.swings:
                 angles = swing_angles_rad(speed * time_s + actor.index, is_moving=speed > 0)
                 for joint, angle in zip(actor.swings, angles, strict=True):
-                    self.data.joint(joint).qpos[0] = angle
+                    self.data.qpos[self._joint[joint]] = angle
             self.actor_poses.append(
                 ActorPose(index=actor.index, position_m=position, yaw_rad=yaw, speed_mps=speed)
             )

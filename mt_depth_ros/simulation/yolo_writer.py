@@ -115,7 +115,5 @@ def mask_polygon(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
         apart = np.linalg.norm(outline[:, None].astype(float) - piece[None], axis=2)
         here, there = np.unravel_index(np.argmin(apart), apart.shape)
         loop = np.roll(piece, -int(there), axis=0)
-        outline = np.concatenate(
-            [outline[: here + 1], loop, loop[:1], outline[here:]]
-        )
+        outline = np.concatenate([outline[: here + 1], loop, loop[:1], outline[here:]])
     return np.asarray(outline, dtype=np.float64)
