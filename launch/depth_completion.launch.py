@@ -1,0 +1,122 @@
+"""Starts the depth completion node, and RViz if asked to.
+
+For example, with a recording played by ``ros2 bag play --clock``:
+
+    ros2 launch mt_depth_ros depth_completion.launch.py image:=/camera/image_raw \
+        camera_info:=/camera/camera_info points:=/velodyne_points use_sim_time:=true rviz:=true
+"""
+
+from launch.actions import DeclareLaunchArgument
+from launch.conditions import IfCondition
+from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
+from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterValue
+from launch_ros.substitutions import FindPackageShare
+
+from launch import LaunchDescription
+
+CONFIG = PathJoinSubstitution([FindPackageShare('mt_depth_ros'), 'config'])
+
+ARGUMENTS = [
+    DeclareLaunchArgument(
+        'image',
+        default_value='image',
+        description='Topic of the colour images. With image_transport "compressed" in the '
+        'parameters, the JPEG or PNG images are read from this name + "/compressed".',
+    ),
+    DeclareLaunchArgument(
+        'camera_info',
+        default_value='camera_info',
+        description='Topic of the calibration of these images.',
+    ),
+    DeclareLaunchArgument(
+        'points',
+        default_value='points',
+        description='Topic of the LiDAR scans (PointCloud2).',
+    ),
+    DeclareLaunchArgument(
+        'sparse_depth',
+        default_value='sparse_depth',
+        description='Topic of sparse depth images, instead of LiDAR scans.',
+    ),
+    DeclareLaunchArgument(
+        'namespace',
+        default_value='',
+        description='Namespace of the node, e.g. front_camera; relative topics follow it.',
+    ),
+    DeclareLaunchArgument(
+        'params_file',
+        default_value=PathJoinSubstitution([CONFIG, 'depth_completion.yaml']),
+        description='Parameters of the node; the default file explains each of them.',
+    ),
+    DeclareLaunchArgument(
+        'use_sim_time',
+        default_value='false',
+        choices=['true', 'false'],
+        description='Take the time from /clock: for recordings and simulators.',
+    ),
+    DeclareLaunchArgument(
+        'rviz',
+        default_value='false',
+        choices=['true', 'false'],
+        description='Show input and output in RViz.',
+    ),
+    DeclareLaunchArgument(
+        'fixed_frame',
+        default_value='map',
+        description='Frame that RViz draws in: one that /tf connects to the camera, or the '
+        'frame of the camera itself.',
+    ),
+    DeclareLaunchArgument(
+        'autostart',
+        default_value='true',
+        choices=['true', 'false'],
+        description='Take input from the start. false: load the model and wait for '
+        '"ros2 param set NODE autostart true".',
+    ),
+    DeclareLaunchArgument(
+        'log_level',
+        default_value='info',
+        choices=['debug', 'info', 'warn', 'error', 'fatal'],
+        description='Least severity that the node logs.',
+    ),
+]
+
+
+def generate_launch_description() -> LaunchDescription:
+    use_sim_time = ParameterValue(LaunchConfiguration('use_sim_time'), value_type=bool)
+    inputs = ('image', 'camera_info', 'points', 'sparse_depth')
+    node = Node(
+        package='mt_depth_ros',
+        executable='depth_completion_node',
+        name='depth_completion',
+        namespace=LaunchConfiguration('namespace'),
+        parameters=[
+            LaunchConfiguration('params_file'),
+            {
+                'use_sim_time': use_sim_time,
+                'autostart': ParameterValue(LaunchConfiguration('autostart'), value_type=bool),
+            },
+        ],
+        remappings=[(f'~/input/{name}', LaunchConfiguration(name)) for name in inputs],
+        arguments=['--ros-args', '--log-level', LaunchConfiguration('log_level')],
+        output='screen',
+        emulate_tty=True,
+    )
+    # The displays name the node's topics relative to its namespace, and the input by these names.
+    rviz = Node(
+        package='rviz2',
+        executable='rviz2',
+        namespace=LaunchConfiguration('namespace'),
+        parameters=[{'use_sim_time': use_sim_time}],
+        remappings=[
+            (f'depth_completion/input/{name}', LaunchConfiguration(name)) for name in inputs
+        ],
+        arguments=[
+            '-d', PathJoinSubstitution([CONFIG, 'mt_depth.rviz']),
+            '-f', LaunchConfiguration('fixed_frame'),
+        ],
+        condition=IfCondition(LaunchConfiguration('rviz')),
+        output='screen',
+    )  # fmt: skip
+    return LaunchDescription([*ARGUMENTS, node, rviz])
