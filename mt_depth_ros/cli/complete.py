@@ -63,10 +63,10 @@ def complete(
     see_through_filter: SeeThroughFilter = False,
     max_range: MaxRange = 120.0,
 ) -> None:
-    """Completes one frame: depth.png, depth_color.png, confidence.png, mask.png, cloud.ply.
+    """Completes one frame from files: depth, confidence, mask, a picture of all, a cloud.
 
-    depth.png is KITTI's format: uint16, metres x 256, 0 = no answer. cloud.ply needs a
-    calibration.
+    depth.png is KITTI's format: uint16, metres x 256, 0 = no answer. Everything is on the
+    rectified grid. cloud.ply needs a calibration.
 
     [bold]Example:[/bold] mt_depth complete --image 000001.png --points 000001.bin
     --calibration 000001.txt --output out/frame
@@ -96,6 +96,8 @@ def complete(
     prediction = predictor.predict(frame)
     make_new_folder(output)
     written = _write(output, frame, prediction, with_cloud=bool(calibration))
+    if frame.image_rgb is not image_rgb:
+        written.append(_write_rectified(output, frame))
     Console(highlight=False).print(
         f'{identity.name}: {len(frame.measurements)} measurements in '
         f'{frame.camera.width}x{frame.camera.height} pixels; wrote {", ".join(written)} '
@@ -173,6 +175,13 @@ def _frame(
     )
 
 
+def _write_rectified(output: Path, frame: RgbdFrame) -> str:
+    from mt_depth_ros.visualization.pictures import write_picture
+
+    write_picture(output / 'image_rect.png', frame.image_rgb)
+    return 'image_rect.png'
+
+
 def _write(
     output: Path, frame: RgbdFrame, prediction: DepthPrediction, *, with_cloud: bool
 ) -> list[str]:
@@ -182,6 +191,7 @@ def _write(
     from mt_depth_ros.data.ply_files import write_ply
     from mt_depth_ros.pipeline.coloured_cloud import CloudConfig, coloured_cloud
     from mt_depth_ros.visualization.depth_colors import color_depth
+    from mt_depth_ros.visualization.panels import frame_panel
     from mt_depth_ros.visualization.pictures import write_picture
 
     write_depth(output / 'depth.png', prediction.depth_m, DepthFormat.KITTI)
@@ -189,6 +199,7 @@ def _write(
         'depth_color.png': color_depth(prediction.depth_m),
         'confidence.png': np.rint(prediction.confidence * 255).astype(np.uint8),
         'mask.png': prediction.mask.astype(np.uint8) * np.uint8(255),
+        'panel.png': frame_panel(frame, prediction),
     }
     for name, picture in pictures.items():
         write_picture(output / name, picture)

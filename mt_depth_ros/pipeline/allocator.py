@@ -1,4 +1,4 @@
-"""Keeps glibc from handing a network's activations back to the kernel after every frame."""
+"""Keeps glibc from handing images and activations back to the kernel after every frame."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ _MMAP_THRESHOLD, _TRIM_THRESHOLD, _TOP_PAD, _ARENA_MAX = -3, -1, -2, -8
 def keep_large_blocks() -> bool:
     """Lets malloc reuse blocks of tens of megabytes instead of mapping them afresh.
 
-    Every 67 MB activation of a full-resolution network is otherwise a new mapping, and page
-    faults take more than half of its time on a CPU. Process-wide; does nothing where the C
+    Every image of a megabyte, and every 67 MB activation of a full-resolution network, is
+    otherwise a new mapping; page faults then take more than half of a network's time on a CPU
+    and as much of the work around it. Process-wide; does nothing where the C
     library is not glibc.
 
     Returns:

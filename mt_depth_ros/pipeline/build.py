@@ -61,11 +61,14 @@ class ModelIdentity:
 def build_predictor(config: PredictorConfig) -> tuple[DepthPredictor, ModelIdentity]:
     """Builds the predictor, with its weights verified and loaded.
 
+    Also tunes the allocator of this process, see :mod:`mt_depth_ros.pipeline.allocator`.
+
     Raises:
         ConfigError: no such model or device, or the mask backend cannot be used.
         CheckpointError: the weights cannot be used.
     """
     device = resolve_device(config.device)
+    keep_large_blocks()
     completer, identity = _build_completer(config.model, device)
     segmenter = build_segmenter(replace(config.segmentation, device=device))
     predictor = DepthPredictor(
@@ -109,8 +112,6 @@ def _build_completer(model: str, device: str) -> tuple[DepthCompleter, ModelIden
         identity = ModelIdentity(name=name, kind='classical', sha256='', device='cpu')
         return build_classical(name), identity
     checkpoint = load_model(name)
-    if device == 'cpu':
-        keep_large_blocks()
     completer = NetworkCompleter(
         name, checkpoint.network, input_size=checkpoint.description.input_size, device=device
     )
