@@ -22,11 +22,13 @@ from mt_depth_ros.simulation.simulated_frame import (
     WORLD_FRAME,
 )
 
+UNFINISHED_FOLDER = '.unfinished'
+
 
 class BagDatasetWriter:
     """Writes one bag per scene, ``scene01/``; each scene takes the next of the conditions.
 
-    A bag is recorded under a hidden name and renamed when it is complete, so what an interrupted
+    A bag is recorded in a hidden folder and moved when it is complete, so what an interrupted
     run leaves is recorded anew.
 
     Args:
@@ -41,7 +43,7 @@ class BagDatasetWriter:
         return self._config.output / f'scene{scene:02d}'
 
     def _hidden(self, scene: int) -> Path:
-        return self._config.output / f'.scene{scene:02d}.part'
+        return self._config.output / UNFINISHED_FOLDER / f'scene{scene:02d}'
 
     def has_scene(self, scene: int) -> bool:
         """Whether the scene's bag is there."""
@@ -65,18 +67,29 @@ class BagDatasetWriter:
             self._recording = SensorRecording(hidden, compression='zstd')
             self._recording.__enter__()
             mounted = [
-                StampedTransform(VEHICLE_FRAME, CAMERA_FRAME, frame.vehicle_from_camera,
-                                 frame.stamp_ns),
-                StampedTransform(VEHICLE_FRAME, LIDAR_FRAME, frame.vehicle_from_lidar,
-                                 frame.stamp_ns),
-            ]  # fmt: skip
+                StampedTransform(
+                    parent_frame=VEHICLE_FRAME,
+                    child_frame=child,
+                    transform=transform,
+                    stamp_ns=frame.stamp_ns,
+                )
+                for child, transform in (
+                    (CAMERA_FRAME, frame.vehicle_from_camera),
+                    (LIDAR_FRAME, frame.vehicle_from_lidar),
+                )
+            ]
             self._recording.write_static_transforms(mounted, receive_time_ns=frame.stamp_ns)
         self._record(self._recording, frame)
 
     def _record(self, bag: SensorRecording, frame: SimulatedFrame) -> None:
         stamp = frame.stamp_ns
         (image,) = frame.images_rgb.values()
-        pose = StampedTransform(WORLD_FRAME, VEHICLE_FRAME, frame.world_from_vehicle, stamp)
+        pose = StampedTransform(
+            parent_frame=WORLD_FRAME,
+            child_frame=VEHICLE_FRAME,
+            transform=frame.world_from_vehicle,
+            stamp_ns=stamp,
+        )
         bag.record_transforms([pose], receive_time_ns=stamp)
         bag.record_camera_info(
             '/camera/camera_info', frame.camera, stamp_ns=stamp, frame_id=CAMERA_FRAME

@@ -87,7 +87,7 @@ class LidarConfig:
     """
 
     beams: int = 64
-    columns: int = 2048
+    columns: int = 2083
     period_s: float = 0.1
     above_camera_m: float = 0.08
     behind_camera_m: float = 0.27
@@ -96,7 +96,7 @@ class LidarConfig:
     max_range_m: float = 120.0
     range_noise_m: float = 0.02
     angle_noise_deg: float = 0.02
-    dropout: float = 0.015
+    dropout: float = 0.01
     beam_divergence_deg: float = 0.0
     motion_distortion: bool = False
 

@@ -34,7 +34,7 @@ REFLECTIVITY: dict[ObjectClass, float] = {
     ObjectClass.CAR: 0.3,
     ObjectClass.VAN: 0.35,
 }
-GLASS_RETURN_SHARE = 0.5
+GLASS_RETURN_SHARE = 0.6
 OWN_ROOF_BELOW_M = 0.33
 OWN_ROOF_X_M, OWN_ROOF_Y_M = (-1.05, 0.85), (-0.55, 0.55)
 RING_WINDOWS = 6
@@ -84,7 +84,7 @@ def elevations_deg(beams: int) -> Matrix:
         (beams,) degrees above the horizontal.
     """
     if beams == 64:
-        upper = 2.5 - np.arange(32) / 3.0
+        upper = 2.0 - np.arange(32) / 3.0
         lower = upper[-1] - 0.5 * np.arange(1, 33)
         return np.sort(np.concatenate([upper, lower]))
     if beams == 32:
@@ -219,7 +219,7 @@ class SpinningLidar:
         hit = (range_m > config.min_range_m) & (range_m < config.max_range_m)
         objects = self._world.object_of_geom[echoes.geom]
         strength = self._reflectivity[objects] * np.sqrt(echoes.incidence)
-        reach = config.max_range_m * np.sqrt(np.clip(strength / 0.1, 0.0, 1.0))
+        reach = config.max_range_m * np.sqrt(np.clip(strength / 0.05, 0.0, 1.0))
         fade = np.clip((range_m / reach - 0.5) / 0.5, 0.0, 1.0)
         loss = config.dropout + (1 - config.dropout) * fade**2
         loss = np.where(self._is_glass[echoes.geom], 1 - GLASS_RETURN_SHARE * (1 - loss), loss)

@@ -5,30 +5,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from mt_depth_ros.data.class_colours import class_id, CLASS_COLOURS
 
-class ObjectClass(Enum):
-    """Virtual KITTI 2's categories with the colours of its class images (red, green, blue)."""
 
-    TERRAIN = (210, 0, 200)
-    SKY = (90, 200, 255)
-    TREE = (0, 199, 0)
-    VEGETATION = (90, 240, 0)
-    BUILDING = (140, 140, 140)
-    ROAD = (100, 60, 100)
-    GUARD_RAIL = (250, 100, 255)
-    TRAFFIC_SIGN = (255, 255, 0)
-    TRAFFIC_LIGHT = (200, 200, 0)
-    POLE = (255, 130, 0)
-    MISC = (80, 80, 80)
-    TRUCK = (160, 60, 60)
-    CAR = (255, 127, 80)
-    VAN = (0, 139, 139)
-    UNDEFINED = (0, 0, 0)
+class ObjectClass(str, Enum):
+    """The categories of Virtual KITTI 2 by the names its ``colors.txt`` gives them."""
+
+    TERRAIN = 'Terrain'
+    SKY = 'Sky'
+    TREE = 'Tree'
+    VEGETATION = 'Vegetation'
+    BUILDING = 'Building'
+    ROAD = 'Road'
+    GUARD_RAIL = 'GuardRail'
+    TRAFFIC_SIGN = 'TrafficSign'
+    TRAFFIC_LIGHT = 'TrafficLight'
+    POLE = 'Pole'
+    MISC = 'Misc'
+    TRUCK = 'Truck'
+    CAR = 'Car'
+    VAN = 'Van'
 
     @property
-    def label(self) -> str:
-        """The name as ``colors.txt`` spells it, e.g. ``GuardRail``."""
-        return self.name.title().replace('_', '')
+    def colour_rgb(self) -> tuple[int, int, int]:
+        """Its colour in class images, 0 to 255."""
+        colour = CLASS_COLOURS[class_id(self.value)]
+        return colour.red, colour.green, colour.blue
 
 
 class InstanceLabel(str, Enum):

@@ -211,8 +211,8 @@ class _GeomTables:
         numbers[self.tracked] = np.arange(1, len(self.tracked) + 1)
         of_geom = np.append(world.object_of_geom, -1)
         self.instance = numbers[of_geom]
-        colours = [thing.object_class.value for thing in objects] + [ObjectClass.SKY.value]
-        self.class_rgb = np.array(colours, dtype=np.uint8)[of_geom]
+        classes = [thing.object_class for thing in objects] + [ObjectClass.SKY]
+        self.class_rgb = np.array([c.colour_rgb for c in classes], dtype=np.uint8)[of_geom]
         ground = [
             thing.object_class in (ObjectClass.ROAD, ObjectClass.TERRAIN) for thing in objects
         ]

@@ -178,7 +178,7 @@ def add_fence(builder: SceneBuilder, kit: Furniture, path_m: Matrix) -> None:
     """Puts up a picket fence, railing, boarded fence or wall along ground points (N, 3)."""
     rng = builder.rng
     tall = rng.uniform(0.7, 1.9)
-    kind = rng.integers(4)
+    kind = rng.choice(4, p=[0.33, 0.33, 0.2, 0.14])
     index = builder.add_background(ObjectClass.MISC)
     colour = random_colour(rng, (0.0, 0.4), (0.0, 0.4), (0.2, 0.95))
     if kind == 0:

@@ -107,6 +107,8 @@ def _furnish_side(plan: StreetPlan, side: float) -> None:
     while station < end:
         shape = draw_house(rng, road.district)
         wide = shape.width + (0.1 if road.district is District.URBAN else rng.uniform(3.0, 12.0))
+        if station + wide > float(road.stations_m[-1]) - 2.0:
+            break
         middle = station + wide / 2
         offset = side * (road.section.street_half_m + setback)
         blocked = road.is_junction(middle, offset, wide / 2 + 0.5)

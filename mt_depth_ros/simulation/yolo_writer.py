@@ -22,6 +22,7 @@ from mt_depth_ros.simulation.simulated_frame import SimulatedFrame
 CLASS_NAMES = tuple(label.value for label in InstanceLabel)
 VALIDATION_EVERY = 5
 MIN_PIXELS = 24
+LIST_NAME = 'data.yaml'
 
 
 class YoloWriter:
@@ -52,8 +53,8 @@ class YoloWriter:
         return output / 'images' / split / f'{stem}.jpg', output / 'labels' / split / f'{stem}.txt'
 
     def has_scene(self, scene: int) -> bool:
-        """Whether all of the scene's labels are there."""
-        return all(self.has_frame(scene, index) for index in range(self._config.frames))
+        """Whether all of the scene's labels are there, and the file that lists the classes."""
+        return (self._config.output / LIST_NAME).exists() and all(self.has_frame(scene, index) for index in range(self._config.frames))
 
     def has_frame(self, scene: int, index: int) -> bool:
         """Whether the frame's labels, written after its image, are there."""
@@ -75,7 +76,7 @@ class YoloWriter:
         del scene
         names = ''.join(f'  {number}: {name}\n' for number, name in enumerate(CLASS_NAMES))
         text = f'path: .\ntrain: images/train\nval: images/val\nnames:\n{names}'
-        write_atomically(self._config.output / 'data.yaml', text.encode())
+        write_atomically(self._config.output / LIST_NAME, text.encode())
 
 
 def label_text(frame: SimulatedFrame) -> str:
@@ -90,10 +91,8 @@ def label_text(frame: SimulatedFrame) -> str:
         if thing.pixels < MIN_PIXELS or len(polygon) < 3 or label is None:
             continue
         # A pixel's centre lies half a pixel into it.
-        shares = (polygon + [thing.left + 0.5, thing.top + 0.5]) / [
-            frame.camera.width,
-            frame.camera.height,
-        ]
+        centres = polygon + np.array([thing.left + 0.5, thing.top + 0.5])
+        shares = centres / np.array([frame.camera.width, frame.camera.height])
         numbers = ' '.join(f'{value:.6f}' for value in shares.ravel())
         lines.append(f'{CLASS_NAMES.index(label.value)} {numbers}\n')
     return ''.join(lines)
