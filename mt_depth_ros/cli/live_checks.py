@@ -92,6 +92,17 @@ class LiveComparison:
             mask=messages['mask'].pixels > 0,
         )
 
+    def _why_fewer(self) -> str:
+        """What the node says became of the other images."""
+        dropped = [
+            f'{key.removeprefix("dropped: ")} {value}'
+            for name, status in self.run.diagnostics.items()
+            if name.endswith(': frames')
+            for key, value in status.items()
+            if key.startswith('dropped: ')
+        ]
+        return f' (dropped: {", ".join(dropped)})' if dropped else ''
+
     def checks(self) -> list[Check]:
         """The verdicts; call after every frame was compared."""
         published = set(self.run.outputs.get('depth', {}))
@@ -106,7 +117,7 @@ class LiveComparison:
             Check(
                 what='depth came out over DDS',
                 passed=bool(published),
-                detail=f'{len(published)} of {self.run.images_sent} images',
+                detail=f'{len(published)} of {self.run.images_sent} images{self._why_fewer()}',
             ),
             Check(
                 what='coloured clouds came out over DDS',
