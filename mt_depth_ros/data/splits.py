@@ -161,11 +161,12 @@ def _grouped_split(frames: list[FrameIdentity], seed: int) -> DatasetSplit:
         blocks[frame.scene, frame.frame // BLOCK_FRAMES].append(frame)
     order = sorted(blocks, key=lambda block: _rank(f'{seed}/{block[0]}/{block[1]}'))
     parts: dict[PartName, list[FrameIdentity]] = {'test': [], 'validation': [], 'train': []}
-    for block in order:
+    for place, block in enumerate(order, start=1):
         wanting: list[PartName] = [
             name for name in ('test', 'validation') if len(parts[name]) < 0.1 * len(frames)
         ]
-        parts[wanting[0] if wanting else 'train'] += blocks[block]
+        is_last = place == len(order)  # which always trains, however few blocks there are
+        parts[wanting[0] if wanting and not is_last else 'train'] += blocks[block]
     validation = _apart_from(parts['validation'], parts['test'])
     return DatasetSplit(
         scheme=f'random80-grouped, seed {seed}',

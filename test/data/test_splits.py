@@ -85,6 +85,18 @@ def test_the_grouped_split_parts_neither_weather_twins_nor_neighbours() -> None:
     assert 0.1 <= num_test < 0.2
 
 
+@pytest.mark.parametrize('num_frames', [90, 180])
+def test_the_grouped_split_of_a_short_drive_still_trains(num_frames: int) -> None:
+    frames = [
+        FrameIdentity(dataset='d', scene='s', condition='c', camera='k', frame=frame)
+        for frame in range(num_frames)
+    ]
+    split = split_frames(frames, 'random80-grouped')
+    assert len(split.validation) == 0
+    assert len(split.train) + len(split.test) + (10 if split.test else 0) == num_frames
+    assert len(split.train) > 0
+
+
 def test_the_lists_are_the_same_on_every_machine() -> None:
     # Worked out once; another value means that published results no longer compare.
     split = split_frames(virtual_kitti(('clone',)), 'random80')
