@@ -14,6 +14,7 @@ from mt_depth_ros.cli.models import models
 from mt_depth_ros.cli.node import CONTEXT_SETTINGS, node
 from mt_depth_ros.cli.play import play
 from mt_depth_ros.cli.replay import replay
+from mt_depth_ros.cli.simulate import simulate
 from mt_depth_ros.core.errors import MtDepthError
 
 app = typer.Typer(
@@ -30,6 +31,7 @@ app.command('replay')(replay)
 app.command('play')(play)
 app.command('node', context_settings=CONTEXT_SETTINGS)(node)
 app.command('demo')(demo)
+app.command('simulate')(simulate)
 app.command('models')(models)
 app.command('doctor')(doctor)
 app.command('benchmark')(benchmark)

@@ -13,7 +13,17 @@ import pytest
 from mt_depth_ros.data.depth_files import DepthFormat, read_depth, write_depth
 from mt_depth_ros.data.ply_files import read_ply
 
-COMMANDS = ['complete', 'replay', 'play', 'node', 'demo', 'models', 'doctor', 'benchmark']
+COMMANDS = [
+    'complete',
+    'replay',
+    'play',
+    'node',
+    'demo',
+    'simulate',
+    'models',
+    'doctor',
+    'benchmark',
+]
 
 
 def mt_depth(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
