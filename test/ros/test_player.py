@@ -209,6 +209,25 @@ def test_messages_of_rosbags_become_the_same_messages_of_rclpy(
     assert copy_message(foreign, target) == original
 
 
+def test_static_transforms_stay_for_late_joiners_where_this_home_has_them(
+    listener, make_player, until
+) -> None:
+    tf2_msgs = pytest.importorskip('tf2_msgs.msg', reason='needs tf2_msgs of a ROS distribution')
+    from mt_depth_ros.ros.topics import TF_STATIC, TF_STATIC_QOS
+
+    tf = BagItem(
+        topic=TF_STATIC,
+        type_name='tf2_msgs/msg/TFMessage',
+        receive_time_ns=START_NS,
+        message=serialize_message(tf2_msgs.TFMessage()),
+    )
+    player = make_player(topics={TF_STATIC: tf.type_name}, items=lambda: [tf], wait_for=())
+    player.play()
+    heard = []
+    listener.node.create_subscription(tf2_msgs.TFMessage, TF_STATIC, heard.append, TF_STATIC_QOS)
+    until(lambda: heard, 'the transforms')
+
+
 def test_static_transforms_become_the_parameter_that_stands_in_for_them() -> None:
     from geometry_msgs.msg import TransformStamped
 

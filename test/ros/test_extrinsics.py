@@ -1,0 +1,133 @@
+"""Where the LiDAR sits, from the parameter and from transform messages."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+import rclpy
+
+from mt_depth_ros.core.errors import ConfigError, TransformError
+from mt_depth_ros.ros.extrinsics import Extrinsics
+from mt_depth_ros.ros.home import missing_packages, optional_package, required_package
+from mt_depth_ros.ros.problem_log import ProblemLog
+from mt_depth_ros.ros.topics import TF_STATIC, TF_STATIC_QOS
+
+
+@pytest.fixture
+def node(ros_context):
+    node = rclpy.create_node('extrinsics', context=ros_context)
+    yield node
+    node.destroy_node()
+
+
+def make(node, *texts: str) -> Extrinsics:
+    return Extrinsics(node, texts, ProblemLog(node.get_logger().warning, period_s=5.0))
+
+
+def test_the_parameter_gives_chains_of_transforms(node) -> None:
+    extrinsics = make(node, '1 0 0 0 0 0 1 base camera', '0 2 0 0 0 0 1 base lidar')
+    found = extrinsics.lookup('camera', 'lidar', 0)
+    assert found.translation_m.tolist() == [-1.0, 2.0, 0.0]
+
+
+def test_an_unknown_frame_names_both_frames_and_the_parameter(node) -> None:
+    extrinsics = make(node, '1 0 0 0 0 0 1 base camera')
+    with pytest.raises(TransformError, match="from 'lidar' to 'camera'") as caught:
+        extrinsics.lookup('camera', 'lidar', 0)
+    assert 'static_transforms' in str(caught.value)
+
+
+def test_a_parameter_that_cannot_be_read_is_refused(node) -> None:
+    with pytest.raises(ConfigError, match="'x y z qx qy qz qw parent child'"):
+        make(node, '1 2 3 base camera')
+
+
+def test_static_transform_messages_are_heard_but_the_parameter_wins(
+    node, ros_context, until
+) -> None:
+    tf2_msgs = pytest.importorskip('tf2_msgs.msg', reason='needs tf2_msgs of a ROS distribution')
+    from geometry_msgs.msg import TransformStamped
+
+    extrinsics = make(node, '1 0 0 0 0 0 1 base camera')
+    publisher = node.create_publisher(tf2_msgs.TFMessage, TF_STATIC, TF_STATIC_QOS)
+    message = tf2_msgs.TFMessage()
+    for child, x in (('camera', 99.0), ('lidar', 3.0)):
+        stamped = TransformStamped(child_frame_id=child)
+        stamped.header.frame_id = 'base'
+        stamped.transform.translation.x = x
+        stamped.transform.rotation.w = 1.0
+        message.transforms.append(stamped)
+    publisher.publish(message)
+    executor = rclpy.executors.SingleThreadedExecutor(context=ros_context)
+    executor.add_node(node)
+
+    def heard() -> bool:
+        executor.spin_once(timeout_sec=0.05)
+        return 'lidar' in extrinsics.frames
+
+    until(heard, 'the transforms')
+    assert extrinsics.lookup('camera', 'lidar', 0).translation_m.tolist() == [2.0, 0.0, 0.0]
+    executor.shutdown()
+
+
+def test_transforms_that_move_are_followed_at_the_stamp_of_the_image(
+    node, ros_context, until
+) -> None:
+    tf2_ros = pytest.importorskip('tf2_ros', reason='needs tf2_ros of a ROS distribution')
+    from geometry_msgs.msg import TransformStamped
+
+    extrinsics = make(node)
+    broadcaster = tf2_ros.TransformBroadcaster(node)
+    # A pan-tilt head: the camera is 1 m along at 10 s and 3 m along at 12 s.
+    for sec, x in ((10, 1.0), (12, 3.0)):
+        stamped = TransformStamped(child_frame_id='camera')
+        stamped.header.frame_id, stamped.header.stamp.sec = 'lidar', sec
+        stamped.transform.translation.x = x
+        stamped.transform.rotation.w = 1.0
+        broadcaster.sendTransform(stamped)
+    executor = rclpy.executors.SingleThreadedExecutor(context=ros_context)
+    executor.add_node(node)
+    found = []
+
+    def heard() -> bool:
+        executor.spin_once(timeout_sec=0.05)
+        with contextlib.suppress(TransformError):
+            found.append(extrinsics.lookup('camera', 'lidar', 11_000_000_000))
+        return bool(found)
+
+    until(heard, 'the transforms')
+    assert found[0].translation_m.tolist() == [-2.0, 0.0, 0.0]
+    with pytest.raises(TransformError, match='at the stamp of the image'):
+        extrinsics.lookup('camera', 'lidar', 50_000_000_000)
+    executor.shutdown()
+    extrinsics.destroy()
+
+
+def test_the_live_node_takes_extrinsics_from_tf_static(start_node, until) -> None:
+    tf2_msgs = pytest.importorskip('tf2_msgs.msg', reason='needs tf2_msgs of a ROS distribution')
+    from geometry_msgs.msg import TransformStamped
+
+    live = start_node(parameters={'static_transforms': ['']})
+    live.send_frame()
+    until(lambda: live.node.ledger.state.dropped.get('missing_transform'), 'the drop')
+    publisher = live.peer.create_publisher(tf2_msgs.TFMessage, TF_STATIC, TF_STATIC_QOS)
+    stamped = TransformStamped(child_frame_id='lidar')
+    stamped.header.frame_id = 'camera'
+    stamped.transform.rotation.w = 1.0
+    publisher.publish(tf2_msgs.TFMessage(transforms=[stamped]))
+    until(lambda: live.send_frame() and live.recorded, 'depth')
+
+
+def test_only_packages_with_a_substitute_may_be_missing() -> None:
+    assert set(missing_packages()) <= {'tf2_msgs', 'tf2_ros', 'message_filters', 'cv_bridge'}
+    with pytest.raises(ValueError, match="got 'sensor_msgs'"):
+        optional_package('sensor_msgs')
+
+
+def test_a_package_that_is_asked_for_and_missing_says_what_else_there_is(monkeypatch) -> None:
+    from mt_depth_ros.ros import home
+
+    monkeypatch.setattr(home, 'find_spec', lambda name: None)
+    with pytest.raises(ConfigError, match='no Bayer and no YUV images'):
+        required_package('cv_bridge', for_what='Bayer images')
