@@ -23,6 +23,9 @@ from mt_depth_ros.data.sampling_checks import refused
 from mt_depth_ros.data.sparse_degradations import SparseDegradation
 from mt_depth_ros.data.sparse_patterns import BernoulliPattern, SparsePattern
 
+EVALUATION = 'sparse input'
+"""The purpose of a frame's random generator that every evaluation uses."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TemporalOffset:
@@ -113,12 +116,12 @@ def draw_for_evaluation(
 
     Arguments and errors are as in :func:`draw_sparse`.
     """
-    rng = sample.identity.generator('sparse input')
+    rng = sample.identity.generator(EVALUATION)
     return draw_sparse(sample, sampling, rng, earlier=earlier)
 
 
-class EvaluationFrames:
-    """A dataset whose frames have the sparse input that belongs to their names.
+class SampledFrames:
+    """A dataset whose frames have sparse input that depends on their names alone.
 
     With a temporal offset the first frames of every sequence, which have no earlier one, are not
     part of it.
@@ -126,11 +129,16 @@ class EvaluationFrames:
     Args:
         dataset: where to read from.
         sampling: how the sparse input comes about.
+        purpose: evaluation, unless told otherwise; another text draws other points, so one a
+            training epoch makes training random and yet the same when it is repeated or resumed.
     """
 
-    def __init__(self, dataset: DepthDataset, sampling: SparseSampling) -> None:
+    def __init__(
+        self, dataset: DepthDataset, sampling: SparseSampling, *, purpose: str = EVALUATION
+    ) -> None:
         self._dataset = dataset
         self._sampling = sampling
+        self._purpose = purpose
         self._place = {identity: index for index, identity in enumerate(dataset.identities)}
         offset = sampling.temporal.frames if sampling.temporal else 0
         self._identities = tuple(
@@ -154,7 +162,8 @@ class EvaluationFrames:
         earlier = None
         if self._offset:
             earlier = self._dataset[self._place[identity.shifted(-self._offset)]]
-        return draw_for_evaluation(sample, self._sampling, earlier=earlier)
+        rng = identity.generator(self._purpose)
+        return draw_sparse(sample, self._sampling, rng, earlier=earlier)
 
 
 def _checked(

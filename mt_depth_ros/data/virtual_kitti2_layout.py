@@ -86,7 +86,7 @@ class VirtualKittiLayout:
 
     def image_path(self, drive: Drive, modality: Modality, frame: int) -> Path:
         """The file of a frame, or where it should be when it is missing."""
-        found = self.images[drive, modality].get(frame)
+        found = self.images.get((drive, modality), {}).get(frame)
         if found is not None:
             return found
         usual = Path(drive.scene, drive.condition, 'frames', modality.value, drive.camera)

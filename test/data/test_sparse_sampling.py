@@ -24,7 +24,7 @@ from mt_depth_ros.data.sparse_patterns import (
 from mt_depth_ros.data.sparse_sampling import (
     draw_for_evaluation,
     draw_sparse,
-    EvaluationFrames,
+    SampledFrames,
     SparseSampling,
     TemporalOffset,
 )
@@ -195,7 +195,7 @@ class Drive:
 def test_evaluation_frames_have_their_sparse_input(
     make_sample: Callable[..., DepthSample],
 ) -> None:
-    frames = EvaluationFrames(Drive(make_sample()), SparseSampling())
+    frames = SampledFrames(Drive(make_sample()), SparseSampling())
     assert len(frames) == 4
     assert same(
         drawn(frames[2]), drawn(draw_for_evaluation(Drive(make_sample())[2], SparseSampling()))
@@ -206,10 +206,22 @@ def test_evaluation_with_a_temporal_offset_leaves_out_first_frames(
     make_sample: Callable[..., DepthSample],
 ) -> None:
     sampling = SparseSampling(temporal=TemporalOffset(frames=1))
-    frames = EvaluationFrames(Drive(make_sample()), sampling)
+    frames = SampledFrames(Drive(make_sample()), sampling)
     assert [identity.frame for identity in frames.identities] == [1, 2]
     assert (drawn(frames[1]).depth_m == 11.0).all()
     assert (frames[1].truth_m == 12.0).all()
+
+
+def test_another_purpose_draws_other_points_and_repeats_them(
+    make_sample: Callable[..., DepthSample],
+) -> None:
+    drives = [
+        SampledFrames(Drive(make_sample()), SparseSampling(), purpose=purpose)
+        for purpose in ('epoch 1', 'epoch 2', 'epoch 1')
+    ]
+    first, second, again = (drawn(frames[0]) for frames in drives)
+    assert same(first, again)
+    assert not same(first, second)
 
 
 @pytest.mark.parametrize(
