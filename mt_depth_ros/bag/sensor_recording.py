@@ -95,7 +95,8 @@ class SensorRecording(BagWriter):
             intensity: (N,) float32.
             ring: (N,) int32 laser numbers.
             time_s: (N,) float32 seconds from the stamp.
-            stamp_ns, frame_id: of the header.
+            stamp_ns: of the header, nanoseconds.
+            frame_id: of the header.
         """
         self.write_point_cloud(
             topic,

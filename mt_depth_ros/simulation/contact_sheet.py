@@ -9,7 +9,7 @@ import numpy as np
 
 from mt_depth_ros.core.arrays import ByteImage
 from mt_depth_ros.simulation.atomic_files import write_atomically
-from mt_depth_ros.simulation.image_encoding import png_bytes
+from mt_depth_ros.simulation.image_encoding import png_bytes, read_colour
 from mt_depth_ros.simulation.simulated_frame import SimulatedFrame
 
 TILE_WIDTH_PX = 480
@@ -59,7 +59,7 @@ def write_preview(output: Path, frame: SimulatedFrame) -> None:
         cv2.resize(panel, (TILE_WIDTH_PX, height), interpolation=cv2.INTER_AREA)
         for panel in panels
     ]
-    row = np.ascontiguousarray(np.concatenate(tiles, axis=1))
+    row = np.concatenate(tiles, axis=1).astype(np.uint8)
     write_atomically(output / PREVIEW_FOLDER / f'scene{frame.scene:04d}.png', png_bytes(row))
 
 
@@ -69,9 +69,9 @@ def write_contact_sheet(output: Path) -> Path:
     Returns:
         The path of the sheet.
     """
-    rows = []
+    rows: list[ByteImage] = []
     for path in sorted((output / PREVIEW_FOLDER).glob('*.png'))[:MAX_ROWS]:
-        rows.append(cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB))
+        rows.append(read_colour(path))
     sheet = output / SHEET_NAME
     write_atomically(sheet, png_bytes(np.concatenate(rows, axis=0)))
     return sheet

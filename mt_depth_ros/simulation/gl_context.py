@@ -20,7 +20,8 @@ def open_gl_context(width_px: int, height_px: int) -> Any:
     """Makes an offscreen OpenGL context; sets MUJOCO_GL before MuJoCo is first imported.
 
     Args:
-        width_px, height_px: of the largest image to be drawn.
+        width_px: of the largest image to be drawn.
+        height_px: of the largest image to be drawn.
 
     Raises:
         ConfigError: MuJoCo is not installed, or no OpenGL library can be used.

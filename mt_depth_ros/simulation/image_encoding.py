@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -15,6 +16,12 @@ from mt_depth_ros.core.arrays import ByteImage
 _PNG_LEVEL = 1
 
 
+def read_colour(path: Path) -> ByteImage:
+    """An image file as (H, W, 3) uint8, red first."""
+    with Image.open(path) as image:
+        return np.asarray(image.convert('RGB'))
+
+
 def jpeg_bytes(image_rgb: ByteImage, quality: int) -> bytes:
     """A JPEG file."""
     bgr = cv2.cvtColor(image_rgb, cv2.COLOR_RGB2BGR)
@@ -24,9 +31,8 @@ def jpeg_bytes(image_rgb: ByteImage, quality: int) -> bytes:
 
 def png_bytes(image: NDArray[np.uint8] | NDArray[np.uint16]) -> bytes:
     """A PNG file: (H, W) uint8 or uint16 grey, or (H, W, 3) uint8 red first."""
-    if image.ndim == 3:
-        image = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-    _, data = cv2.imencode('.png', image, [cv2.IMWRITE_PNG_COMPRESSION, _PNG_LEVEL])
+    pixels = cv2.cvtColor(image, cv2.COLOR_RGB2BGR) if image.ndim == 3 else image
+    _, data = cv2.imencode('.png', pixels, [cv2.IMWRITE_PNG_COMPRESSION, _PNG_LEVEL])
     return bytes(data)
 
 

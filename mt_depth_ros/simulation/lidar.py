@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mt_depth_ros.core.arrays import FloatArray, Matrix
+from mt_depth_ros.core.arrays import Matrix
 from mt_depth_ros.core.transforms import RigidTransform
 from mt_depth_ros.simulation.config import LidarConfig
 from mt_depth_ros.simulation.object_classes import ObjectClass
 from mt_depth_ros.simulation.offscreen_renderer import OffscreenRenderer, Surfaces, Window
 from mt_depth_ros.simulation.scene_builder import GLASS_GROUP
+from mt_depth_ros.simulation.sweep import Sweep
 from mt_depth_ros.simulation.world import World
 
 REFLECTIVITY: dict[ObjectClass, float] = {
@@ -39,23 +40,6 @@ OWN_ROOF_BELOW_M = 0.33
 OWN_ROOF_X_M, OWN_ROOF_Y_M = (-1.05, 0.85), (-0.55, 0.55)
 RING_WINDOWS = 6
 WINDOW_PX_PER_UNIT = 480.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sweep:
-    """One turn of the LiDAR, in its own frame.
-
-    Attributes:
-        points_m: (N, 3) float32.
-        intensity: (N,) float32 in [0, 1].
-        ring: (N,) int32, 0 is the lowest beam.
-        time_s: (N,) float32 seconds from the sweep's stamp.
-    """
-
-    points_m: FloatArray
-    intensity: FloatArray
-    ring: NDArray[np.int32]
-    time_s: FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -165,4 +165,4 @@ def paint_sky(lighting: Lighting, rng: np.random.Generator, size_px: int) -> Byt
     bright = np.array(lighting.horizon) * 1.05 + 0.1 * np.array(lighting.glow)
     cloud = bright * (1 - 0.22 * np.clip(layer - threshold, 0, 2))[..., None]
     sky = sky * (1 - 0.9 * cover[..., None]) + cloud * 0.9 * cover[..., None]
-    return np.clip(sky * 255, 0, 255).astype(np.uint8).reshape(*flat, 3)
+    return np.asarray(np.clip(sky * 255, 0, 255).reshape(*flat, 3), dtype=np.uint8)

@@ -14,6 +14,9 @@ from mt_depth_ros.core.arrays import Matrix
 Faces: TypeAlias = NDArray[np.int32]
 """(M, 3) int32 vertex indices, counter-clockwise seen from outside."""
 
+Vector: TypeAlias = Sequence[float] | Matrix
+"""A few numbers: a place, a size, a colour."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mesh:
@@ -31,7 +34,7 @@ class Mesh:
     uv: Matrix
     normals: Matrix | None = None
 
-    def moved(self, position_m: Sequence[float] | Matrix, yaw_rad: float = 0.0) -> Mesh:
+    def moved(self, position_m: Vector, yaw_rad: float = 0.0) -> Mesh:
         """The mesh turned about the vertical axis, then shifted."""
         cos, sin = np.cos(yaw_rad), np.sin(yaw_rad)
         turn = np.array([[cos, -sin, 0.0], [sin, cos, 0.0], [0.0, 0.0, 1.0]])
@@ -93,11 +96,11 @@ def quads(corners_m: Matrix, uv: Matrix | None = None, normals: Matrix | None = 
     """
     count = len(corners_m)
     first = (np.arange(count) * 4)[:, None]
-    faces = np.concatenate([first + [0, 1, 2], first + [0, 2, 3]]).astype(np.int32)
+    faces = np.concatenate([first + np.array([0, 1, 2]), first + np.array([0, 2, 3])])
     if uv is None:
         uv = np.tile(np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]), (count, 1, 1))
     flat_normals = None if normals is None else normals.reshape(-1, 3)
-    return Mesh(corners_m.reshape(-1, 3), faces, uv.reshape(-1, 2), flat_normals)
+    return Mesh(corners_m.reshape(-1, 3), faces.astype(np.int32), uv.reshape(-1, 2), flat_normals)
 
 
 _BOX_SIDES = np.array(
@@ -115,8 +118,8 @@ _BOX_SIDES = np.array(
 
 
 def box(
-    centre_m: Sequence[float],
-    size_m: Sequence[float],
+    centre_m: Vector,
+    size_m: Vector,
     *,
     repeats_per_m: float = 0.5,
     sides: slice = slice(0, 6),
@@ -165,7 +168,7 @@ def prism(outline_xz_m: Matrix, half_width_m: float, *, repeats_per_m: float = 0
 
 def tube(
     path_m: Matrix,
-    radius_m: Sequence[float] | Matrix,
+    radius_m: Vector,
     *,
     sides: int = 8,
     repeats_per_m: float = 1.0,
@@ -194,9 +197,7 @@ def tube(
     return Mesh(sheet.vertices_m, sheet.faces, sheet.uv, ring[:, ::-1].reshape(-1, 3))
 
 
-def ellipsoid(
-    centre_m: Sequence[float] | Matrix, radii_m: Sequence[float], *, sides: int = 10
-) -> Mesh:
+def ellipsoid(centre_m: Vector, radii_m: Vector, *, sides: int = 10) -> Mesh:
     """A coarse ball, stretched.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from mt_depth_ros.data.class_colours import class_id, CLASS_COLOURS
+from mt_depth_ros.data.class_colours import CLASS_COLOURS, class_id
 
 
 class ObjectClass(str, Enum):

@@ -29,6 +29,7 @@ SHADOW_REACH_M = 40.0
 SHADOW_LENGTH_M = 25.0
 SMALLEST_RADIUS_PX = 1.0
 DETAIL_REACH_M = 40.0
+SKYLIGHT_DIRECTION: Matrix = np.array([0.25, 0.2, -1.0])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -219,7 +220,7 @@ class OffscreenRenderer:
         ambient.ambient = 0.72 * np.array(lighting.ambient)
         sun.dir, sun.pos = -towards_sun, middle + towards_sun * 60.0
         sun.diffuse, sun.specular = lighting.sun, lighting.sun
-        skylight.dir = [0.25, 0.2, -1.0] / np.linalg.norm([0.25, 0.2, -1.0])
+        skylight.dir = SKYLIGHT_DIRECTION / np.linalg.norm(SKYLIGHT_DIRECTION)
         skylight.diffuse, skylight.specular = 0.45 * np.array(lighting.ambient), np.zeros(3)
         for light in (sun, skylight):
             light.ambient = np.zeros(3)

@@ -83,7 +83,7 @@ def add_pedestrian(builder: SceneBuilder, plain: Finish, *, is_moving: bool) -> 
         foot = np.array([0.0, 0.0, 0.05 - hip])
         joint = _hinged(builder, body, (0.0, side * 0.42 * wide, hip))
         leg = _limb(np.zeros(3), foot, 0.5 * wide, 0.24 * wide)
-        shoe = ellipsoid(foot + [0.06, 0, -0.01], (0.14, 0.05, 0.045), sides=8)
+        shoe = ellipsoid(foot + np.array([0.06, 0, -0.01]), (0.14, 0.05, 0.045), sides=8)
         builder.place_once(leg, clothes['legs'], index, body=joint[0])
         builder.place_once(shoe, clothes['shoes'], index, body=joint[0])
         swings.append(joint[1])

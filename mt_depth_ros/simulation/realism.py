@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from scipy.interpolate import LinearNDInterpolator, NearestNDInterpolator
 
 from mt_depth_ros.core.arrays import ByteImage, FloatArray, FloatImage, Matrix
 from mt_depth_ros.simulation.atomic_files import write_atomically
 from mt_depth_ros.simulation.contact_sheet import depth_colours
-from mt_depth_ros.simulation.image_encoding import png_bytes
+from mt_depth_ros.simulation.image_encoding import png_bytes, read_colour
 from mt_depth_ros.simulation.simulated_frame import SimulatedFrame
+
+Indices: TypeAlias = NDArray[np.int64]
 
 FILL_SIZE = (256, 512)
 FILL_SHARE = 0.05
@@ -89,7 +93,7 @@ def measure_frame(frame: SimulatedFrame) -> FrameFigures:
     )
 
 
-def projected(frame: SimulatedFrame) -> tuple[Matrix, Matrix, FloatArray]:
+def projected(frame: SimulatedFrame) -> tuple[Indices, Indices, FloatArray]:
     """Column, row and depth (metres) of the LiDAR's points that fall into the image."""
     points = frame.camera_from_lidar.apply(frame.sweep.points_m)
     camera = frame.camera
@@ -102,13 +106,14 @@ def projected(frame: SimulatedFrame) -> tuple[Matrix, Matrix, FloatArray]:
 
 def _in_image(
     points_m: FloatArray, intrinsics: Matrix, size: tuple[int, int]
-) -> tuple[Matrix, Matrix, FloatArray]:
+) -> tuple[Indices, Indices, FloatArray]:
     points_m = points_m[points_m[:, 2] > 0.1]
     pixels = points_m @ intrinsics.T
     column = np.round(pixels[:, 0] / points_m[:, 2]).astype(np.int64)
     row = np.round(pixels[:, 1] / points_m[:, 2]).astype(np.int64)
     inside = (column >= 0) & (column < size[1]) & (row >= 0) & (row < size[0])
-    return column[inside], row[inside], points_m[inside, 2]
+    depth_m = np.asarray(points_m[inside, 2], dtype=np.float32)
+    return column[inside], row[inside], depth_m
 
 
 def linear_fill_errors(depth_m: FloatImage, *, seed: int) -> tuple[float, float]:
@@ -147,10 +152,11 @@ def write_see_through_comparison(path: Path, frame: SimulatedFrame, kitti_object
     (image,) = frame.images_rgb.values()
     panels = [_dots(image, *projected(frame))]
     for scan in sorted((kitti_object / 'velodyne').glob('*.bin'))[:2]:
-        real = cv2.imread(str(kitti_object / 'image_2' / f'{scan.stem}.png'))
-        real_rgb = np.asarray(cv2.cvtColor(real, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+        real_rgb = read_colour(kitti_object / 'image_2' / f'{scan.stem}.png')
         points, intrinsics = _kitti_points(scan, kitti_object / 'calib' / f'{scan.stem}.txt')
-        panels.append(_dots(real_rgb, *_in_image(points, intrinsics, real_rgb.shape[:2])))
+        panels.append(
+            _dots(real_rgb, *_in_image(points, intrinsics, (real_rgb.shape[0], real_rgb.shape[1])))
+        )
     width = min(panel.shape[1] for panel in panels)
     write_atomically(path, png_bytes(np.concatenate([panel[:, :width] for panel in panels])))
 
@@ -170,7 +176,7 @@ def _kitti_points(scan: Path, calibration: Path) -> tuple[FloatArray, Matrix]:
     return moved.astype(np.float32), projection[:, :3]
 
 
-def _dots(image_rgb: ByteImage, column: Matrix, row: Matrix, depth_m: FloatArray) -> ByteImage:
+def _dots(image_rgb: ByteImage, column: Indices, row: Indices, depth_m: FloatArray) -> ByteImage:
     """Points over a darkened picture; those that seem seen through an edge are ringed.
 
     A point counts as that when another within 4 columns and 2 rows is more than 1.5 m and a tenth

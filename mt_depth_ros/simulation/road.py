@@ -79,10 +79,10 @@ class Junction:
     on_left: bool
     on_right: bool
 
-    def covers(self, station_m: Matrix, offset_m: Matrix, margin_m: float = 0.0) -> Matrix:
-        """Whether places lie on the side street (bool array), grown by a margin."""
-        side = (self.on_left & (offset_m > 0)) | (self.on_right & (offset_m < 0))
-        return side & (np.abs(station_m - self.station_m) < self.half_width_m + margin_m)
+    def covers(self, station_m: float, offset_m: float, margin_m: float = 0.0) -> bool:
+        """Whether a place lies on the side street, grown by a margin."""
+        side = (self.on_left and offset_m > 0) or (self.on_right and offset_m < 0)
+        return side and abs(station_m - self.station_m) < self.half_width_m + margin_m
 
 
 class Road:
@@ -191,12 +191,11 @@ class Road:
 
     def place(self, station_m: float, offset_m: float, above_m: float = 0.0) -> Matrix:
         """World position of one place, (3,) metres."""
-        return self.places(np.array([station_m]), np.array([offset_m]), above_m)[0]
+        return np.asarray(self.places(np.array([station_m]), np.array([offset_m]), above_m)[0])
 
     def is_junction(self, station_m: float, offset_m: float, margin_m: float = 0.0) -> bool:
         """Whether a place lies on a side street, grown by a margin."""
-        station, offset = np.array([station_m]), np.array([offset_m])
-        return any(bool(j.covers(station, offset, margin_m)[0]) for j in self.junctions)
+        return any(j.covers(station_m, offset_m, margin_m) for j in self.junctions)
 
 
 def _smooth(values: Matrix, width: float) -> Matrix:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import mujoco
 import numpy as np
 
 from mt_depth_ros.core.arrays import ByteImage
-from mt_depth_ros.simulation.meshes import Mesh
+from mt_depth_ros.simulation.meshes import Mesh, Vector
 from mt_depth_ros.simulation.object_classes import ObjectClass, WorldObject
 
 RENDERED_GROUP, GLASS_GROUP, DETAIL_GROUP, HIDDEN_GROUP = 0, 1, 2, 5
@@ -32,9 +32,9 @@ class Finish:
     material: str
     rgba: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)
 
-    def coloured(self, colour: Sequence[float]) -> Finish:
+    def coloured(self, colour: Vector) -> Finish:
         """The same material in another colour (red, green, blue in [0, 1])."""
-        return Finish(self.material, (colour[0], colour[1], colour[2], 1.0))
+        return Finish(self.material, (float(colour[0]), float(colour[1]), float(colour[2]), 1.0))
 
 
 class SceneBuilder:
@@ -124,7 +124,7 @@ class SceneBuilder:
         object_index: int,
         *,
         body: Any = None,
-        position_m: Sequence[float] = (0.0, 0.0, 0.0),
+        position_m: Vector = (0.0, 0.0, 0.0),
         yaw_rad: float = 0.0,
         group: int = RENDERED_GROUP,
     ) -> Any:

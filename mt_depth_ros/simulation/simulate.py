@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import as_completed, Future, ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 import json
 import multiprocessing
 import os
@@ -118,7 +119,7 @@ def _jobs(config: SimulationConfig, scene: int) -> list[_Job]:
         wanted = -(-processes // config.scenes)
         pieces = max(1, min(wanted, config.frames // MIN_FRAMES_PER_JOB))
     edges = [config.frames * k // pieces for k in range(pieces + 1)]
-    return [_Job(scene=scene, first=a, last=b) for a, b in zip(edges, edges[1:], strict=False)]
+    return [_Job(scene=scene, first=a, last=b) for a, b in pairwise(edges)]
 
 
 def _claim_output(config: SimulationConfig) -> None:
@@ -214,7 +215,7 @@ def _run_job(config: SimulationConfig, job: _Job) -> Any:
         return
     if _gl_context is None:
         _gl_context = open_gl_context(LARGEST_SIDE_PX, LARGEST_SIDE_PX)
-    # MuJoCo may only be imported once the OpenGL library is chosen.
+    # MuJoCo chooses an OpenGL library when it is imported, and may not be installed at all.
     from mt_depth_ros.simulation.scene_simulator import SceneSimulator
 
     simulator = SceneSimulator(config, job.scene, writer.conditions(job.scene), _gl_context)

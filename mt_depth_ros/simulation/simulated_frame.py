@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from mt_depth_ros.core.arrays import ByteImage, FloatImage, Matrix
 from mt_depth_ros.core.camera import RectifiedCamera
 from mt_depth_ros.core.transforms import RigidTransform
-from mt_depth_ros.simulation.lidar import Sweep
 from mt_depth_ros.simulation.object_classes import WorldObject
+from mt_depth_ros.simulation.sweep import Sweep
 
 CAMERA_FRAME, LIDAR_FRAME, VEHICLE_FRAME, WORLD_FRAME = (
     'camera_optical_frame',

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -67,7 +68,7 @@ def add_furniture(builder: SceneBuilder) -> Furniture:
 def add_lamp(builder: SceneBuilder, kit: Furniture, position_m: Matrix, yaw_rad: float) -> Matrix:
     """Puts up a street lamp reaching towards +x turned by the yaw; returns where it shines."""
     index = builder.add_background(ObjectClass.POLE)
-    where = {'position_m': position_m, 'yaw_rad': yaw_rad}
+    where: dict[str, Any] = {'position_m': position_m, 'yaw_rad': yaw_rad}
     builder.place_mesh(kit.lamp_mast, kit.metal, index, **where)
     builder.place_mesh(kit.lamp_head, kit.lamp, index, **where)
     cos, sin = np.cos(yaw_rad), np.sin(yaw_rad)
@@ -85,7 +86,7 @@ def _plate(shape: str, radius_m: float, height_m: float) -> Mesh:
     vertices = np.column_stack([np.full(corners, -0.05), -rim[:, 0] * radius_m,
                                 rim[:, 1] * radius_m + height_m])  # fmt: skip
     fan = np.array([[0, k, k + 1] for k in range(1, corners - 1)], dtype=np.int32)
-    behind = vertices + [0.015, 0.0, 0.0]
+    behind = vertices + np.array([0.015, 0.0, 0.0])
     faces = np.concatenate([fan, fan[:, ::-1] + corners])
     uv = 0.5 + 0.5 * rim
     return Mesh(np.concatenate([vertices, behind]), faces, np.concatenate([uv, uv * 0.0]))
@@ -96,7 +97,7 @@ def add_sign(builder: SceneBuilder, kit: Furniture, position_m: Matrix, yaw_rad:
     rng = builder.rng
     tall = rng.uniform(2.0, 3.0)
     pole = builder.add_background(ObjectClass.POLE)
-    where = {'position_m': position_m, 'yaw_rad': yaw_rad}
+    where: dict[str, Any] = {'position_m': position_m, 'yaw_rad': yaw_rad}
     mast = tube(np.array([[0, 0, -0.3], [0, 0, tall + 0.3]]), [0.035, 0.035], sides=6)
     builder.place_once(mast, kit.metal, pole, **where)
     sign = builder.add_background(ObjectClass.TRAFFIC_SIGN)
@@ -111,7 +112,7 @@ def add_signal(builder: SceneBuilder, kit: Furniture, position_m: Matrix, yaw_ra
     """Puts up a traffic light facing -x turned by the yaw."""
     pole = builder.add_background(ObjectClass.POLE)
     light = builder.add_background(ObjectClass.TRAFFIC_LIGHT)
-    where = {'position_m': position_m, 'yaw_rad': yaw_rad}
+    where: dict[str, Any] = {'position_m': position_m, 'yaw_rad': yaw_rad}
     mast = tube(np.array([[0, 0, -0.3], [0, 0, 3.4]]), [0.06, 0.05], sides=8)
     builder.place_once(mast, kit.metal, pole, **where)
     case = box((-0.12, 0, 3.0), (0.22, 0.32, 0.95))
@@ -147,13 +148,13 @@ def add_small_thing(
         legs = [box((0, s * 0.7, 0.2), (0.4, 0.06, 0.5)) for s in (-1, 1)]
         mesh = merged(seat + legs)
     index = builder.add_background(ObjectClass.MISC)
-    where = {'position_m': position_m, 'yaw_rad': yaw_rad}
+    where: dict[str, Any] = {'position_m': position_m, 'yaw_rad': yaw_rad}
     builder.place_once(mesh, kit.plain.coloured(colour), index, **where)
 
 
 def _ribbon(path_m: Matrix, low_m: float, high_m: float) -> Mesh:
     """An upright band along ground points (N, 3)."""
-    low, high = path_m + [0, 0, low_m], path_m + [0, 0, high_m]
+    low, high = path_m + np.array([0, 0, low_m]), path_m + np.array([0, 0, high_m])
     corners = np.stack([low[:-1], low[1:], high[1:], high[:-1]], axis=1)
     length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path_m, axis=0), axis=1))])
     uv = np.stack(
@@ -182,7 +183,7 @@ def add_fence(builder: SceneBuilder, kit: Furniture, path_m: Matrix) -> None:
     index = builder.add_background(ObjectClass.MISC)
     colour = random_colour(rng, (0.0, 0.4), (0.0, 0.4), (0.2, 0.95))
     if kind == 0:
-        walls = [_ribbon(path_m + [0, 0, 0], -0.4, tall)]
+        walls = [_ribbon(path_m, -0.4, tall)]
         finish = kit.masonry[rng.integers(len(kit.masonry))]
     elif kind == 1:
         walls = [_ribbon(path_m, 0.03, tall)]
@@ -204,6 +205,6 @@ def add_fence(builder: SceneBuilder, kit: Furniture, path_m: Matrix) -> None:
 def add_guard_rail(builder: SceneBuilder, kit: Furniture, path_m: Matrix) -> None:
     """Puts up a guard rail along ground points (N, 3)."""
     index = builder.add_background(ObjectClass.GUARD_RAIL)
-    posts = [box(p + [0, 0, 0.3], (0.1, 0.1, 0.8)) for p in _resampled(path_m, 3.0)]
+    posts = [box(p + np.array([0, 0, 0.3]), (0.1, 0.1, 0.8)) for p in _resampled(path_m, 3.0)]
     beams = [_ribbon(path_m, 0.48, 0.62), _ribbon(path_m, 0.66, 0.8), _ribbon(path_m, 0.6, 0.68)]
     builder.place_once(merged(posts + beams), kit.metal, index)

@@ -11,8 +11,8 @@ from mt_depth_ros.simulation.buildings import (
     add_building_finishes,
     add_house,
     BuildingFinishes,
-    draw_house,
 )
+from mt_depth_ros.simulation.facades import draw_house
 from mt_depth_ros.simulation.object_classes import ObjectClass
 from mt_depth_ros.simulation.road import District, Road
 from mt_depth_ros.simulation.scene_builder import SceneBuilder
@@ -189,7 +189,7 @@ def _plant_verge(plan: StreetPlan, side: float) -> None:
     rng, road = plan.builder.rng, plan.road
     section = road.section
     first, last = float(road.stations_m[0]) + 5, float(road.stations_m[-1]) - 5
-    if rng.random() < (0.4 if road.district is District.URBAN else 0.5):
+    if rng.random() < (0.3 if road.district is District.URBAN else 0.4):
         offset = side * (section.road_half_m + (0.8 if section.pavement_m else 2.5))
         for station in np.arange(first, last, rng.uniform(8.0, 18.0)):
             if rng.random() < 0.8:

@@ -46,7 +46,8 @@ def tinted(
     channels = [brightness * colour[0], brightness * colour[1], brightness * colour[2]]
     channels[0] = channels[0] * (1 + variation)
     channels[2] = channels[2] * (1 - variation)
-    return np.clip(np.stack(channels, axis=2) * 255, 0, 255).astype(np.uint8)
+    picture = np.clip(np.stack(channels, axis=2) * 255, 0, 255)
+    return np.asarray(picture, dtype=np.uint8)
 
 
 def random_colour(
@@ -118,8 +119,9 @@ def paving(rng: np.random.Generator) -> ByteImage:
 def grass(rng: np.random.Generator) -> ByteImage:
     """Lawn or meadow, fresh to dry."""
     colour = random_colour(rng, (0.15, 0.27), (0.25, 0.5), (0.22, 0.42))
-    blades = tileable_noise(rng, 0.25)
-    blades = cv2.blur(blades, (1, int(rng.integers(1, 5))), borderType=cv2.BORDER_REFLECT)
+    blades = cv2.blur(
+        tileable_noise(rng, 0.25), (1, int(rng.integers(1, 5))), borderType=cv2.BORDER_REFLECT
+    )
     patches = tileable_noise(rng, 1.5)
     brightness = 0.9 + 0.22 * blades + 0.12 * patches
     return tinted(brightness, colour, variation=0.05 * tileable_noise(rng, 1.3))

@@ -1,8 +1,9 @@
-"""Trees, bushes and hedges: leaf clusters that light and LiDAR pass between, as through foliage."""
+"""Trees, bushes and hedges: clusters of leaves that light and LiDAR pass between."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -215,7 +216,7 @@ def plant_tree(builder: SceneBuilder, tree: TreeModel, index: int, position_m: M
     yaw = builder.rng.uniform(0, 2 * np.pi)
     shade = builder.rng.uniform(0.8, 1.15)
     tint = (shade * builder.rng.uniform(0.9, 1.1), shade, shade)
-    where = {'position_m': position_m, 'yaw_rad': yaw}
+    where: dict[str, Any] = {'position_m': position_m, 'yaw_rad': yaw}
     builder.place_mesh(tree.trunk, tree.bark, index, **where)
     builder.place_mesh(tree.crown, tree.leaves.coloured(tint), index, **where)
     leaves = tree.leaves.coloured(tint)

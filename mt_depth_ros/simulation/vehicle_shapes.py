@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mt_depth_ros.core.arrays import Matrix
+from mt_depth_ros.core.arrays import BoolImage, Matrix
 from mt_depth_ros.simulation.meshes import merged, Mesh, quads
 
 Outline = tuple[tuple[float, float], ...]
@@ -74,14 +74,16 @@ CARS: tuple[BodyShape, ...] = (
     BodyShape(
         name='Sedan', length_m=4.65, width_m=1.81, height_m=1.44, wheel_m=0.32, belt=0.63,
         top=((-0.5, 0.5), (-0.49, 0.68), (-0.44, 0.72), (-0.34, 0.73), (-0.21, 0.955),
-             (-0.1, 1.0), (0.02, 0.99), (0.1, 0.94), (0.24, 0.69), (0.4, 0.61), (0.48, 0.52), (0.5, 0.4)),
+             (-0.1, 1.0), (0.02, 0.99), (0.1, 0.94), (0.24, 0.69), (0.4, 0.61), (0.48, 0.52),
+             (0.5, 0.4)),
         rear_glass=(-0.34, -0.21), windscreen=(0.1, 0.24),
         side_glass=((-0.25, -0.11), (-0.09, 0.06), (0.08, 0.13)),
         axles=(-0.3, 0.31), tumblehome=0.72,
     ),
     BodyShape(
         name='Estate', length_m=4.7, width_m=1.82, height_m=1.48, wheel_m=0.32, belt=0.61,
-        top=((-0.5, 0.5), (-0.492, 0.62), (-0.475, 0.68), (-0.42, 0.93), (-0.36, 0.965), (-0.1, 1.0),
+        top=((-0.5, 0.5), (-0.492, 0.62), (-0.475, 0.68), (-0.42, 0.93), (-0.36, 0.965),
+             (-0.1, 1.0),
              (0.05, 0.97), (0.1, 0.93), (0.24, 0.67), (0.4, 0.6), (0.48, 0.51), (0.5, 0.39)),
         rear_glass=(-0.475, -0.42), windscreen=(0.1, 0.24),
         side_glass=((-0.41, -0.26), (-0.24, -0.09), (-0.07, 0.07), (0.09, 0.13)),
@@ -89,7 +91,8 @@ CARS: tuple[BodyShape, ...] = (
     ),
     BodyShape(
         name='SUV', length_m=4.6, width_m=1.9, height_m=1.74, wheel_m=0.37, belt=0.62,
-        top=((-0.5, 0.48), (-0.492, 0.62), (-0.475, 0.68), (-0.43, 0.94), (-0.36, 0.985), (-0.05, 1.0),
+        top=((-0.5, 0.48), (-0.492, 0.62), (-0.475, 0.68), (-0.43, 0.94), (-0.36, 0.985),
+             (-0.05, 1.0),
              (0.05, 0.975), (0.1, 0.94), (0.22, 0.7), (0.42, 0.65), (0.485, 0.56), (0.5, 0.4)),
         rear_glass=(-0.475, -0.43), windscreen=(0.1, 0.22),
         side_glass=((-0.4, -0.25), (-0.23, -0.08), (-0.06, 0.08), (0.1, 0.13)),
@@ -113,8 +116,10 @@ CARS: tuple[BodyShape, ...] = (
     ),
     BodyShape(
         name='Pickup', length_m=5.2, width_m=1.87, height_m=1.78, wheel_m=0.38, belt=0.62,
-        top=((-0.5, 0.4), (-0.495, 0.6), (-0.49, 0.61), (-0.13, 0.61), (-0.12, 0.64), (-0.09, 0.95),
-             (0.0, 1.0), (0.1, 0.98), (0.15, 0.94), (0.24, 0.68), (0.43, 0.63), (0.49, 0.52), (0.5, 0.38)),
+        top=((-0.5, 0.4), (-0.495, 0.6), (-0.49, 0.61), (-0.13, 0.61), (-0.12, 0.64),
+             (-0.09, 0.95),
+             (0.0, 1.0), (0.1, 0.98), (0.15, 0.94), (0.24, 0.68), (0.43, 0.63), (0.49, 0.52),
+             (0.5, 0.38)),
         rear_glass=(-0.12, -0.09), windscreen=(0.15, 0.24),
         side_glass=((-0.08, 0.02), (0.04, 0.13), (0.15, 0.17)),
         axles=(-0.3, 0.32), tumblehome=0.8,
@@ -131,7 +136,8 @@ VANS: tuple[BodyShape, ...] = (
     ),
     BodyShape(
         name='Minivan', length_m=4.6, width_m=1.86, height_m=1.72, wheel_m=0.33, belt=0.59,
-        top=((-0.5, 0.45), (-0.495, 0.6), (-0.485, 0.64), (-0.455, 0.94), (-0.4, 0.985), (-0.1, 1.0),
+        top=((-0.5, 0.45), (-0.495, 0.6), (-0.485, 0.64), (-0.455, 0.94), (-0.4, 0.985),
+             (-0.1, 1.0),
              (0.1, 0.97), (0.15, 0.93), (0.35, 0.63), (0.45, 0.54), (0.49, 0.45), (0.5, 0.35)),
         rear_glass=(-0.485, -0.455), windscreen=(0.15, 0.35),
         side_glass=((-0.43, -0.25), (-0.23, -0.06), (-0.04, 0.13), (0.15, 0.24)),
@@ -206,7 +212,7 @@ def _sections(shape: BodyShape, x_m: Matrix, arch_m: float) -> Matrix:
     ]
     right = np.stack([np.stack([x_m, -y, z], axis=1) for y, z in points], axis=1)
     left = right[:, -2::-1] * [1.0, -1.0, 1.0]
-    return np.concatenate([right, left], axis=1)
+    return np.asarray(np.concatenate([right, left], axis=1))
 
 
 def body_meshes(shape: BodyShape) -> dict[str, Mesh]:
@@ -221,15 +227,17 @@ def body_meshes(shape: BodyShape) -> dict[str, Mesh]:
     middle = 0.5 * (x_m[:-1] + x_m[1:]) / shape.length_m
     columns = points.shape[1] - 1
 
-    def within(*spans: tuple[float, float]) -> Matrix:
-        return np.any([(middle > low) & (middle < high) for low, high in spans], axis=0)
+    def within(*spans: tuple[float, float]) -> BoolImage:
+        return np.asarray(
+            np.any([(middle > low) & (middle < high) for low, high in spans], axis=0)
+        )
 
     kind = np.zeros((len(middle), columns), dtype=np.int8)
     kind[:, [0, columns - 1]] = 2
     for column in (3, columns - 4):
         kind[within(*shape.side_glass), column] = 1
     screens = within(shape.rear_glass, shape.windscreen)
-    kind[np.ix_(screens, range(4, columns - 4))] = 1
+    kind[screens, 4 : columns - 4] = 1
     corners, normals = _cells(points), _cells(_smooth_normals(points))
     skins = {
         name: _mirroring(corners[kind == k], normals[kind == k])

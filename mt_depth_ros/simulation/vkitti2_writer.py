@@ -23,8 +23,8 @@ from mt_depth_ros.core.depth_units import virtual_kitti_from_metres
 from mt_depth_ros.simulation.atomic_files import write_atomically
 from mt_depth_ros.simulation.config import SimulationConfig
 from mt_depth_ros.simulation.image_encoding import jpeg_bytes, paletted_png_bytes, png_bytes
-from mt_depth_ros.simulation.lidar import Sweep
 from mt_depth_ros.simulation.simulated_frame import SimulatedFrame
+from mt_depth_ros.simulation.sweep import Sweep
 from mt_depth_ros.simulation.vkitti2_text import frame_record, Record, text_files
 
 CAMERA_FOLDER = 'Camera_0'

@@ -118,8 +118,8 @@ def _hazed(image: ByteImage, depth_m: FloatImage, air: Air) -> ByteImage:
     haze = np.array(air.haze, dtype=np.float32) * 255
     clear_3 = cv2.merge([clear, clear, clear])
     mixed = cv2.multiply(image, clear_3, dtype=cv2.CV_32F)
-    mixed += haze * (1 - clear)[..., None]
-    return cv2.convertScaleAbs(mixed)
+    hazed = np.asarray(mixed) + haze * (1 - clear)[..., None]
+    return np.asarray(cv2.convertScaleAbs(hazed), dtype=np.uint8)
 
 
 def _toned(image: ByteImage, air: Air) -> ByteImage:
@@ -179,8 +179,8 @@ def _with_streaks(image: ByteImage, rng: np.random.Generator) -> ByteImage:
         x, y, length = rng.uniform(0, width), rng.uniform(-30, height), rng.uniform(6, 38)
         start, end = (int(x), int(y)), (int(x + slant * length), int(y + length))
         cv2.line(layer, start, end, int(rng.uniform(15, 75)), 1)
-    layer = cv2.GaussianBlur(layer, (3, 3), 0.8)
-    return np.asarray(cv2.add(image, cv2.merge([layer, layer, layer])), dtype=np.uint8)
+    soft = cv2.GaussianBlur(layer, (3, 3), 0.8)
+    return np.asarray(cv2.add(image, cv2.merge([soft, soft, soft])), dtype=np.uint8)
 
 
 class Electronics:
@@ -200,9 +200,9 @@ class Electronics:
         """The picture as the camera delivers it."""
         config = self._config
         if config.blur_px > 0:
-            image = cv2.GaussianBlur(image, (0, 0), config.blur_px)
+            image = np.asarray(cv2.GaussianBlur(image, (0, 0), config.blur_px), dtype=np.uint8)
         exposed = image.astype(np.float32) * np.float32(config.exposure)
         if config.noise > 0:
             row, column = (int(k) for k in rng.integers(0, 64, 2))
             exposed += self._noise[row : row + config.height, column : column + config.width]
-        return np.clip(exposed + 0.5, 0, 255).astype(np.uint8)
+        return np.asarray(np.clip(exposed + 0.5, 0, 255), dtype=np.uint8)

@@ -54,7 +54,7 @@ class World:
 
     def __init__(self, scene_seed: int, duration_s: float) -> None:
         rng = np.random.default_rng(np.random.SeedSequence([scene_seed, 0x5CE7E]))
-        district = District(rng.choice([d.value for d in District], p=[0.4, 0.35, 0.25]))
+        district = District(rng.choice([d.value for d in District], p=[0.3, 0.38, 0.32]))
         speed = rng.uniform(11.0, 19.0) if district is District.COUNTRY else rng.uniform(4.0, 11.0)
         self.road = Road(rng, speed * duration_s, district)
         section = self.road.section

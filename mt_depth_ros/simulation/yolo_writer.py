@@ -54,7 +54,9 @@ class YoloWriter:
 
     def has_scene(self, scene: int) -> bool:
         """Whether all of the scene's labels are there, and the file that lists the classes."""
-        return (self._config.output / LIST_NAME).exists() and all(self.has_frame(scene, index) for index in range(self._config.frames))
+        return (self._config.output / LIST_NAME).exists() and all(
+            self.has_frame(scene, index) for index in range(self._config.frames)
+        )
 
     def has_frame(self, scene: int, index: int) -> bool:
         """Whether the frame's labels, written after its image, are there."""
