@@ -22,6 +22,7 @@ NEAREST_M = 0.3
 FARTHEST_RATIO = 5.0
 MIN_OBJECT_PIXELS = 100
 MIN_OBJECTS = 3
+MAX_OBJECTS = 8
 MIN_COMPARED = 50
 LIDAR_RANGE_M = 130.0
 
@@ -75,32 +76,33 @@ def check_objects(
     Raises:
         DataFileError: most objects do not fit.
     """
-    position_m = dict(
-        zip(
-            objects.instance_ids.astype(np.int64).tolist(),
-            zip(objects.depth_m.tolist(), objects.extent_m.tolist(), strict=True),
-            strict=True,
-        )
+    placed = zip(
+        objects.instance_ids.tolist(), objects.depth_m.tolist(), objects.extent_m.tolist(),
+        strict=True,
+    )  # fmt: skip
+    counts = np.bincount(instance_ids.ravel(), minlength=1)
+    large = [each for each in placed if _pixels(counts, int(each[0])) >= MIN_OBJECT_PIXELS]
+    large = sorted(large, key=lambda each: -_pixels(counts, int(each[0])))[:MAX_OBJECTS]
+    found_m = [float(np.median(depth_m[instance_ids == number])) for number, _, _ in large]
+    num_fitting = sum(
+        0.6 * expected_m - extent_m <= found <= 1.6 * expected_m + extent_m
+        for found, (_, expected_m, extent_m) in zip(found_m, large, strict=True)
     )
-    counts = np.bincount(instance_ids.ravel())
-    largest = [number for number in np.argsort(counts)[::-1] if number > 0][:8]
-    seen: list[tuple[float, float]] = []
-    num_fitting = 0
-    for number in largest:
-        if counts[number] < MIN_OBJECT_PIXELS or number not in position_m:
-            continue
-        expected_m, extent_m = position_m[number]
-        found_m = float(np.median(depth_m[instance_ids == number]))
-        seen.append((expected_m, found_m))
-        num_fitting += 0.6 * expected_m - extent_m <= found_m <= 1.6 * expected_m + extent_m
-    if len(seen) >= MIN_OBJECTS and 2 * num_fitting < len(seen):
-        pairs = ', '.join(f'{found:.1f} m for {expected:.1f} m' for expected, found in seen[:3])
+    if len(large) >= MIN_OBJECTS and 2 * num_fitting < len(large):
+        pairs = (
+            f'{found:.1f} m for {each[1]:.1f} m'
+            for found, each in zip(found_m, large, strict=True)
+        )
         raise DataFileError(
             expected='objects as far away as pose.txt says',
-            got=pairs,
+            got=', '.join(pairs),
             where=where,
             remedy='check that the depth is uint16 centimetres, and of the same frame as its text',
         )
+
+
+def _pixels(counts: NDArray[np.int64], number: int) -> int:
+    return int(counts[number]) if number < len(counts) else 0
 
 
 def check_lidar_range(depth_m: FloatImage, *, where: str) -> None:

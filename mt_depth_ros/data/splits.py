@@ -34,11 +34,25 @@ class ScenesOfParts:
 
     Attributes:
         train, validation, test: names of scenes.
+
+    Raises:
+        ConfigError: a scene is named twice.
     """
 
     train: tuple[str, ...]
     validation: tuple[str, ...]
     test: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        named = [*self.train, *self.validation, *self.test]
+        twice = sorted({scene for scene in named if named.count(scene) > 1})
+        if twice:
+            raise ConfigError(
+                expected='every scene in one part',
+                got=f'{", ".join(twice)} in more than one, or twice',
+                where='split scene',
+                remedy='name each scene once',
+            )
 
 
 PANDEPTH_SCENES = ScenesOfParts(
@@ -93,7 +107,7 @@ def split_frames(
       as many as make up 10 % test, likewise validation, the rest train, less 10 frames next to
       what is held out.
     * ``sgia``: test is Scene06 and the last 6 % of the frames of each other scene, validation the
-      6 % before those, train the rest (SG-IANet; in time order, so that twins stay together).
+      6 % before those, train the rest (SG-IANet; in time order, so that twins part at a cut only).
 
     Args:
         identities: the frames, in any order.

@@ -111,6 +111,11 @@ def test_a_scene_that_no_part_names_is_an_error() -> None:
         split_by_scene(frames, ScenesOfParts(train=('Scene01',), validation=(), test=('Scene02',)))
 
 
+def test_a_scene_in_two_parts_is_an_error() -> None:
+    with pytest.raises(ConfigError, match='got Scene01 in more than one'):
+        ScenesOfParts(train=('Scene01',), validation=('Scene02',), test=('Scene01',))
+
+
 def test_an_empty_part_is_an_error_only_when_it_is_asked_for() -> None:
     split = split_frames(virtual_kitti(('clone',)), 'random80')
     with pytest.raises(ConfigError, match=r"split random80, seed 0: expected frames in .*'valid"):
