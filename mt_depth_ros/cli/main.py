@@ -8,6 +8,7 @@ import typer
 
 from mt_depth_ros.cli.benchmark import benchmark
 from mt_depth_ros.cli.complete import complete
+from mt_depth_ros.cli.data import app as data_app
 from mt_depth_ros.cli.demo import demo
 from mt_depth_ros.cli.doctor import doctor
 from mt_depth_ros.cli.models import models
@@ -32,6 +33,7 @@ app.command('play')(play)
 app.command('node', context_settings=CONTEXT_SETTINGS)(node)
 app.command('demo')(demo)
 app.command('simulate')(simulate)
+app.add_typer(data_app, name='data')
 app.command('models')(models)
 app.command('doctor')(doctor)
 app.command('benchmark')(benchmark)

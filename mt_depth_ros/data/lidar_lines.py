@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mt_depth_ros.core.arrays import FloatArray
+from mt_depth_ros.core.arrays import AnyArray
 from mt_depth_ros.core.sensors import LidarScan
 
 ELEVATION_BAND_DEG = 0.42
@@ -17,11 +17,11 @@ def line_numbers(scan: LidarScan) -> NDArray[np.int64]:
     """(N,) the ring of each point, or its elevation band where the scan tells no rings."""
     if scan.ring is not None:
         return scan.ring.astype(np.int64)
-    forward, left, up = scan.points_m.T
+    forward, left, up = scan.points_m.astype(np.float64).T
     return elevation_bands(np.hypot(forward, left), up)
 
 
-def elevation_bands(across_m: FloatArray, up_m: FloatArray) -> NDArray[np.int64]:
+def elevation_bands(across_m: AnyArray, up_m: AnyArray) -> NDArray[np.int64]:
     """``floor(elevation / 0.42 degrees)``.
 
     Args:
