@@ -252,8 +252,11 @@ def _mixed(range_m: Matrix, beside_m: Matrix, rng: np.random.Generator) -> Matri
     otherwise the nearer one answers.
     """
     share = rng.random(len(range_m))
-    with np.errstate(invalid='ignore'):
-        apart = np.abs(beside_m - range_m)
-    split = np.isfinite(apart) & (apart > 0.3) & (share < 0.5)
-    between = np.where(apart < 2.5, range_m + share * (beside_m - range_m), 0.0)
-    return np.where(split, np.where(apart < 2.5, between, np.minimum(range_m, beside_m)), range_m)
+    both = np.isfinite(range_m) & np.isfinite(beside_m)
+    other_m = np.where(both, beside_m, range_m)
+    apart = np.zeros_like(range_m)
+    np.subtract(other_m, range_m, out=apart, where=both)
+    melted = range_m + share * apart
+    split = (np.abs(apart) > 0.3) & (share < 0.5)
+    mixed = np.where(np.abs(apart) < 2.5, melted, np.minimum(range_m, other_m))
+    return np.where(split, mixed, range_m)

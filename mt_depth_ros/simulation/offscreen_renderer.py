@@ -91,11 +91,11 @@ class OffscreenRenderer:
 
     def __init__(self, world: World, width_px: int, height_px: int, gl_context: Any) -> None:
         self._world = world
+        self._largest = (width_px, height_px)
         model = world.model
         gl_context.make_current()
         model.vis.global_.offwidth, model.vis.global_.offheight = width_px, height_px
         self._context = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100)
-        mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._context)
         self._context.readDepthMap = mujoco.mjtDepthMap.mjDEPTH_ZEROFAR
         self._context.shadowClip = SHADOW_REACH_M
         self._scene = mujoco.MjvScene(model, maxgeom=MAX_GEOMS)
@@ -127,8 +127,16 @@ class OffscreenRenderer:
             window: the image.
             reach_m: leaves out what is further away.
             with_shadows: also keeps what is out of sight but may throw a shadow into it.
+
+        Raises:
+            ValueError: the window is larger than the renderer was made for.
         """
         model = self._world.model
+        if window.width_px > self._largest[0] or window.height_px > self._largest[1]:
+            raise ValueError(
+                f'window: expected at most {self._largest[0]} x {self._largest[1]} pixels, '
+                f'got {window.width_px} x {window.height_px}'
+            )
         wanted = self._wanted(world_from_view, window, reach_m, with_shadows=with_shadows)
         model.geom_group[:] = np.where(wanted, self._groups, HIDDEN_GROUP)
         mujoco.mjv_updateScene(
@@ -143,6 +151,8 @@ class OffscreenRenderer:
         model.geom_group[:] = self._groups
         drawn = [geom.objid for geom in self._scene.geoms[: self._scene.ngeom]]
         self._geom_of_colour = np.array([-1, *drawn], dtype=np.int32)
+        # Another renderer's buffer may be bound.
+        mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._context)
         self._pose = world_from_view
         self._viewport = mujoco.MjrRect(0, 0, window.width_px, window.height_px)
         for camera in self._scene.camera:
