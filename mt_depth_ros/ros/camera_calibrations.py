@@ -36,7 +36,12 @@ class CameraCalibrations:
     def put(self, message: SerializedMessage) -> None:
         """Takes in a camera_info; executor's thread."""
         # A new dict each time: the worker keeps the state it is reading.
-        self._newest_by_frame = {**self._newest_by_frame, message.frame_id: message}
+        newest = {**self._newest_by_frame}
+        newest.pop(message.frame_id, None)
+        newest[message.frame_id] = message
+        if len(newest) > _CAPACITY:
+            del newest[next(iter(newest))]
+        self._newest_by_frame = newest
         self._recent.put(message)
 
     def find(self, image: SerializedMessage) -> CameraModel:

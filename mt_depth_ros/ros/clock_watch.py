@@ -35,7 +35,8 @@ class ClockWatch:
         if abs(now_ns - stamp_ns) <= FAR_APART_NS:
             return
         self._said = True
-        apart_s = (now_ns - stamp_ns) / 1e9
+        apart_s = abs(now_ns - stamp_ns) / 1e9
+        side = 'before' if stamp_ns < now_ns else 'after'
         remedy = (
             'use_sim_time is true: /clock must come from what plays the recording, or set '
             'use_sim_time to false for live sensors'
@@ -44,6 +45,6 @@ class ClockWatch:
             'sensors check their clocks'
         )
         self._warn(
-            f'{topic}: stamps are {apart_s:.0f} s before the clock of this node; {remedy}. '
+            f'{topic}: stamps are {apart_s:.0f} s {side} the clock of this node; {remedy}. '
             'Frames are computed all the same'
         )

@@ -15,12 +15,16 @@ from mt_depth_ros.ros.home import optional_package
 from mt_depth_ros.ros.problem_log import ProblemLog
 from mt_depth_ros.ros.topics import TF_STATIC, TF_STATIC_QOS
 
+# Static transforms come once, at the start, and may be a little late.
+_PATIENCE_S = 2.0
+
 
 class Extrinsics:
     """Answers where one frame is seen from another.
 
     Transforms of the parameter ``static_transforms`` win over those of /tf_static. Where static
-    transforms do not connect two frames, tf2_ros is asked for the image's stamp, if it is there.
+    transforms leave two frames unconnected for a while, tf2_ros is asked for the image's stamp, if
+    it is there. Not before: listening to /tf costs a Python node a good part of a core.
 
     Args:
         node: subscribes to the transform topics, where this home has their messages.
@@ -45,15 +49,13 @@ class Extrinsics:
         self._subscription: Any = None
         self._buffer: Any = None
         self._listener: Any = None
+        self._is_unconnected = False
+        self._unconnected_since_s: float | None = None
         tf2_msgs = optional_package('tf2_msgs.msg')
         if tf2_msgs is not None:
             self._subscription = node.create_subscription(
                 tf2_msgs.TFMessage, TF_STATIC, self._take, TF_STATIC_QOS
             )
-        tf2_ros = optional_package('tf2_ros')
-        if tf2_ros is not None:
-            self._buffer = tf2_ros.Buffer(node=node)
-            self._listener = tf2_ros.TransformListener(self._buffer, node)
 
     @property
     def frames(self) -> tuple[str, ...]:
@@ -72,11 +74,31 @@ class Extrinsics:
             TransformError: nothing connects the two frames.
         """
         try:
-            return self._tree.lookup(target_frame, source_frame)
+            found = self._tree.lookup(target_frame, source_frame)
         except TransformError:
+            self._is_unconnected = True
             if self._buffer is None:
                 raise
-        return self._moving(target_frame, source_frame, stamp_ns)
+            return self._moving(target_frame, source_frame, stamp_ns)
+        self._is_unconnected = False
+        return found
+
+    def follow_moving_frames(self, now_s: float) -> None:
+        """Listens to /tf from when static transforms have not been enough for two seconds.
+
+        Args:
+            now_s: steady time, seconds; executor's thread, called regularly.
+        """
+        if not self._is_unconnected:
+            self._unconnected_since_s = None
+        elif self._unconnected_since_s is None:
+            self._unconnected_since_s = now_s
+        elif self._buffer is None and now_s - self._unconnected_since_s >= _PATIENCE_S:
+            tf2_ros = optional_package('tf2_ros')
+            if tf2_ros is not None:
+                buffer = tf2_ros.Buffer(node=self._node)
+                self._listener = tf2_ros.TransformListener(buffer, self._node)
+                self._buffer = buffer
 
     def destroy(self) -> None:
         """Ends the subscriptions."""

@@ -58,6 +58,7 @@ class FrameIntake:
         # On the node's clock, so that waits follow simulated time.
         self._timer = node.create_timer(1.0, self._poll)
         self._timer.cancel()
+        self._is_last_call = False
 
     def add_image(self, message: SerializedMessage) -> None:
         """Takes in an image."""
@@ -76,6 +77,11 @@ class FrameIntake:
         self._node.destroy_timer(self._timer)
 
     def _poll(self) -> None:
+        # Timers come before messages: what arrived in time may still be waiting to be taken.
+        if not self._is_last_call:
+            self._is_last_call = True
+            self._arm_in(_SHORTEST_WAIT_NS)
+            return
         self._follow(self.pairing.poll(self._now_ns()))
 
     def _now_ns(self) -> int:
@@ -109,11 +115,14 @@ class FrameIntake:
         )
 
     def _arm(self) -> None:
+        self._is_last_call = False
         deadline_ns = self.pairing.next_deadline_ns
         if deadline_ns is None:
             self._timer.cancel()
             return
-        wait_ns = max(deadline_ns - self._now_ns(), _SHORTEST_WAIT_NS)
+        self._arm_in(max(deadline_ns - self._now_ns(), _SHORTEST_WAIT_NS))
+
+    def _arm_in(self, wait_ns: int) -> None:
         self._timer.timer_period_ns = wait_ns
         self._timer.reset()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-import traceback
 
 from mt_depth_ros.core.errors import SensorInputError
 from mt_depth_ros.core.stage_timing import StageTimer
@@ -56,7 +55,7 @@ class FrameProcessor:
         """
         config = self._config()
         wanted = self._outputs.wanted(lazy=config.lazy)
-        if not wanted.any:
+        if not wanted.anything:
             self._ledger.dropped('no_subscriber')
             return
         self._follow(config)
@@ -78,12 +77,7 @@ class FrameProcessor:
             error: what :meth:`process` raised.
             pair: the messages it was raised for.
         """
-        trace = ''.join(traceback.format_exception(error))
-        self._problems.report_text(
-            'internal_error',
-            f'the frame of stamp {pair.image.stamp_ns} ns failed, which is a fault of this '
-            f'node and not of its input; it goes on with the next frame\n{trace}',
-        )
+        self._problems.report_internal(error, f'the frame of stamp {pair.image.stamp_ns} ns')
         self._ledger.dropped('internal_error')
 
     def _follow(self, config: NodeConfig) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+import time
 from typing import Any
 
+from rclpy.clock import Clock, ROSClock
 from rclpy.event_handler import SubscriptionEventCallbacks, UnsupportedEventTypeError
 from rclpy.node import Node
 
@@ -14,6 +16,9 @@ from mt_depth_ros.ros.reliability_choice import Delivery, ReliabilityChoice
 from mt_depth_ros.ros.serialized_message import read_header, SerializedMessage
 from mt_depth_ros.ros.topics import input_qos
 from mt_depth_ros.ros.transport import PROFILE_VARIABLE, transport_profile
+
+# A time of arrival longer ago than this is no such time: not every middleware notes one.
+_LONGEST_DELAY_NS = 10_000_000_000
 
 
 class InputSubscription:
@@ -101,15 +106,14 @@ class InputSubscription:
     def _note_loss(self, event: Any) -> None:
         self.lost += event.total_count_change
 
-    def _take(self, data: bytes) -> None:
+    def _take(self, data: bytes, info: Any) -> None:
         self.received += 1
-        received_ns = self._node.get_clock().now().nanoseconds
         try:
             message = read_header(
                 data,
                 message_type=self._message_type,
                 topic=self.topic,
-                received_ns=received_ns,
+                received_ns=arrival_ns(self._node.get_clock(), info),
             )
         except SensorInputError as error:
             self._problems.report(error)
@@ -126,3 +130,21 @@ class InputSubscription:
         else:
             text = f'{self.topic}: {why}, so it is subscribed to as best effort'
         self._node.get_logger().warning(text)
+
+
+def arrival_ns(clock: Clock, info: Mapping[str, int]) -> int:
+    """When a message arrived, on a node's clock.
+
+    A callback may be late where other threads keep the processor busy. The middleware notes the
+    time a message came in, on the system's clock; how long that is ago is taken off. Simulated
+    time is left as it is: nothing says how fast it runs.
+
+    Args:
+        clock: the node's.
+        info: what rclpy tells of the message.
+    """
+    now_ns = int(clock.now().nanoseconds)
+    if isinstance(clock, ROSClock) and clock.ros_time_is_active:
+        return now_ns
+    ago_ns = time.time_ns() - info.get('received_timestamp', 0)
+    return now_ns - ago_ns if 0 < ago_ns < _LONGEST_DELAY_NS else now_ns

@@ -8,7 +8,7 @@ import sys
 from types import FrameType
 
 import rclpy
-from rclpy.executors import SingleThreadedExecutor
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.logging import get_logger
 from rclpy.signals import SignalHandlerOptions
 
@@ -35,6 +35,8 @@ class _StopRequest:
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         self.is_set = True
+        # Who asks a second time does not want to wait for a model that is loading.
+        signal.signal(number, signal.SIG_DFL)
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -75,7 +77,12 @@ def _run(stop: _StopRequest) -> None:
         if node.config.autostart:
             node.activate()
         while not stop.is_set:
-            executor.spin_once(timeout_sec=_WAKE_UP_S)
+            try:
+                executor.spin_once(timeout_sec=_WAKE_UP_S)
+            except ExternalShutdownException:
+                break
+            except Exception as error:
+                node.problems.report_internal(error, 'a callback')
     finally:
         executor.shutdown()
         node.destroy_node()

@@ -58,7 +58,7 @@ class NewestItemWorker(Generic[ItemT]):
         with self._changed:
             return int(self._is_busy) + int(self._waiting is not None)
 
-    def close(self, timeout_s: float = 10.0) -> ItemT | None:
+    def close(self, timeout_s: float = 5.0) -> ItemT | None:
         """Ends the thread after the item it works on.
 
         Args:

@@ -192,6 +192,7 @@ class DepthCompletionNode(Node):
     def _check_delivery(self) -> None:
         if self._inputs is not None:
             self._inputs.check_delivery(time.monotonic())
+        self._extrinsics.follow_moving_frames(time.monotonic())
 
     def _follow_jump(self) -> None:
         if self._intake is not None:
@@ -230,5 +231,5 @@ class DepthCompletionNode(Node):
             in_flight=self._worker.in_flight if self._worker is not None else 0,
             problems=self.problems.counts,
             depth_dropped=dict(self._intake.depth_dropped) if self._intake is not None else {},
-            listeners=self._outputs.wanted(lazy=self.config.lazy).any,
+            listeners=self._outputs.wanted(lazy=self.config.lazy).anything,
         )

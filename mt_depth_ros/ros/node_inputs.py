@@ -52,11 +52,6 @@ class NodeInputs:
         self._subscribe_camera()
         self._subscribe_depth()
 
-    @property
-    def depth_topic(self) -> str | None:
-        """The topic depth is taken from, or None before any arrived."""
-        return self._depth_topic
-
     def check_delivery(self, now_s: float) -> None:
         """Looks after every subscription; see :meth:`InputSubscription.check_delivery`.
 

@@ -54,7 +54,7 @@ class WantedOutputs:
     cloud: bool = True
 
     @property
-    def any(self) -> bool:
+    def anything(self) -> bool:
         """Whether there is anything to do."""
         return any(getattr(self, output.name) for output in fields(self))
 

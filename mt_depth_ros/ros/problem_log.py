@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 import threading
 import time
+import traceback
 
 from mt_depth_ros.core.errors import SensorInputError
 
@@ -45,6 +46,20 @@ class ProblemLog:
     def report(self, error: SensorInputError) -> None:
         """Counts an unusable message and logs what was expected, found, where, and what to do."""
         self.report_text(error.reason, str(error))
+
+    def report_internal(self, error: Exception, what: str) -> None:
+        """Counts and logs, with its traceback, an error that no input should cause.
+
+        Args:
+            error: what was raised.
+            what: what failed, e.g. ``'a callback'``.
+        """
+        trace = ''.join(traceback.format_exception(error))
+        self.report_text(
+            'internal_error',
+            f'{what} failed, which is a fault of this node and not of its input; it goes on\n'
+            f'{trace}',
+        )
 
     def report_text(self, reason: str, text: str) -> None:
         """Counts a problem and logs it unless the same reason was logged a moment ago.

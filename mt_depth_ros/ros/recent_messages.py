@@ -29,11 +29,6 @@ class RecentMessages:
             self._messages.append(message)
             self._arrived.notify_all()
 
-    def clear(self) -> None:
-        """Forgets everything."""
-        with self._arrived:
-            self._messages.clear()
-
     def find(
         self,
         choose: Callable[[Sequence[SerializedMessage]], FoundT | None],

@@ -79,18 +79,28 @@ def test_transforms_that_move_are_followed_at_the_stamp_of_the_image(
 
     extrinsics = make(node)
     broadcaster = tf2_ros.TransformBroadcaster(node)
-    # A pan-tilt head: the camera is 1 m along at 10 s and 3 m along at 12 s.
-    for sec, x in ((10, 1.0), (12, 3.0)):
-        stamped = TransformStamped(child_frame_id='camera')
-        stamped.header.frame_id, stamped.header.stamp.sec = 'lidar', sec
-        stamped.transform.translation.x = x
-        stamped.transform.rotation.w = 1.0
-        broadcaster.sendTransform(stamped)
+
+    def send() -> None:
+        # A pan-tilt head: the camera is 1 m along at 10 s and 3 m along at 12 s.
+        for sec, x in ((10, 1.0), (12, 3.0)):
+            stamped = TransformStamped(child_frame_id='camera')
+            stamped.header.frame_id, stamped.header.stamp.sec = 'lidar', sec
+            stamped.transform.translation.x = x
+            stamped.transform.rotation.w = 1.0
+            broadcaster.sendTransform(stamped)
+
     executor = rclpy.executors.SingleThreadedExecutor(context=ros_context)
     executor.add_node(node)
     found = []
+    # Static transforms are not enough, and stay so: only then /tf is listened to.
+    for now_s in (0.0, 1.0, 2.5):
+        assert node.count_subscribers('/tf') == 0
+        with pytest.raises(TransformError):
+            extrinsics.lookup('camera', 'lidar', 11_000_000_000)
+        extrinsics.follow_moving_frames(now_s)
 
     def heard() -> bool:
+        send()
         executor.spin_once(timeout_sec=0.05)
         with contextlib.suppress(TransformError):
             found.append(extrinsics.lookup('camera', 'lidar', 11_000_000_000))

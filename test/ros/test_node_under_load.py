@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 from mt_depth_ros.pipeline.build import build_predictor
 from mt_depth_ros.pipeline.predictor import DepthPredictor
@@ -50,6 +51,30 @@ def test_a_slow_pipeline_works_on_the_newest_frame_and_counts_the_rest(start_nod
     # The books balance: ten images came, two went out.
     assert state.published == 2
     assert state.dropped == {'superseded': 8}
+
+
+def test_depth_that_came_in_time_counts_though_the_callbacks_were_held_up(
+    start_node, until
+) -> None:
+    live = start_node(parameters={'sync_max_wait': 0.2})
+    live.check_it_goes_on()
+    held_up, go_on = threading.Event(), threading.Event()
+
+    def hold_up() -> None:
+        timer.cancel()
+        held_up.set()
+        assert go_on.wait(60.0)
+
+    stamp_ns = live.send_frame(points=None)
+    until(lambda: live.node.received['image'] == 2, 'the image')
+    timer = live.node.create_timer(0.0, hold_up)
+    assert held_up.wait(60.0)
+    live.send('points', live.messages.points(stamp_ns))
+    # Longer than the image would have waited.
+    time.sleep(0.4)
+    go_on.set()
+    live.wait_for(stamp_ns)
+    live.node.destroy_timer(timer)
 
 
 def test_an_unexpected_error_is_logged_and_the_node_goes_on(start_node, until) -> None:
