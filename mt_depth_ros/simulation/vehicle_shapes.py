@@ -247,7 +247,7 @@ def body_meshes(shape: BodyShape) -> dict[str, Mesh]:
     for section, towards in ((points[0], -1.0), (points[-1], 1.0)):
         right, left = section[:6], section[:4:-1]
         cap = np.stack([right[:-1], right[1:], left[1:], left[:-1]], axis=1)
-        cap = cap if towards > 0 else cap[:, ::-1]
+        cap = cap if towards < 0 else cap[:, ::-1]
         ends.append(_mirroring(cap, np.broadcast_to([towards, 0.0, 0.0], cap.shape)))
     skins['paint'] = merged([skins['paint'], *ends])
     return skins

@@ -32,7 +32,6 @@ PAINTS: dict[str, tuple[float, float, float]] = {
     'Green': (0.1, 0.28, 0.16), 'Brown': (0.27, 0.18, 0.12), 'Yellow': (0.82, 0.66, 0.1),
     'Orange': (0.8, 0.33, 0.06), 'Beige': (0.66, 0.6, 0.47), 'Turquoise': (0.1, 0.45, 0.5),
 }  # fmt: skip
-PLATE_COLOUR = (0.8, 0.8, 0.72)
 _SHARES = np.array([18, 16, 15, 14, 9, 8, 4, 4, 4, 3, 3, 2], dtype=np.float64)
 
 
@@ -67,6 +66,7 @@ class VehicleFinishes:
     rim: Finish
     headlight: Finish
     taillight: Finish
+    plate: Finish
     cargo: tuple[Finish, ...]
 
 
@@ -83,6 +83,7 @@ def add_vehicle_finishes(builder: SceneBuilder) -> VehicleFinishes:
         rim=builder.add_finish(None, specular=0.8, shininess=0.5).coloured((0.5, 0.51, 0.53)),
         headlight=builder.add_finish(None, emission=0.25).coloured((0.9, 0.92, 0.95)),
         taillight=builder.add_finish(None, emission=0.25).coloured((0.65, 0.05, 0.04)),
+        plate=plain.coloured((0.8, 0.8, 0.72)),
         cargo=(*builder.add_finishes(planks, 2), *builder.add_finishes(signboard, 2)),
     )
 
@@ -156,7 +157,7 @@ def _car_like(
         (rims, finishes.rim),
         (front, finishes.headlight),
         (rear, finishes.taillight),
-        (_plates(shape), finishes.headlight.coloured(PLATE_COLOUR)),
+        (_plates(shape), finishes.plate),
     ]
     return VehicleModel(
         parts=tuple((builder.add_mesh(mesh), finish) for mesh, finish in parts),
@@ -286,7 +287,7 @@ def add_vehicle(
         )
     )
     body = builder.add_moving_body('vehicle')
-    small = (fleet.finishes.rim, fleet.finishes.headlight.coloured(PLATE_COLOUR))
+    small = (fleet.finishes.rim, fleet.finishes.plate)
     for mesh, finish in model.parts:
         used = fleet.finishes.paint.coloured(shade) if finish is None else finish
         group = DETAIL_GROUP if finish in small else RENDERED_GROUP

@@ -143,9 +143,9 @@ def _at_night(image: ByteImage, view: View) -> ByteImage:
         below = np.maximum(y - lamp[1], 0.0)
         away_2 = (x - lamp[0]) ** 2 + (y - lamp[1]) ** 2 + (depth - lamp[2]) ** 2
         # A downward lamp: cosine emission over the squared distance, 1 straight below at 5 m.
-        lamplight += 25.0 * below / np.power(away_2 + 1.0, 1.5) * 1.3
+        lamplight += 25.0 * below / np.power(away_2 + 1.0, 1.5) * 2.2
     beam = np.exp(-((view.rays[..., 0] / 0.35) ** 2) - ((view.rays[..., 1] - 0.1) / 0.16) ** 2)
-    headlight = 60.0 * beam / (depth**1.6 + 15.0)
+    headlight = 110.0 * beam / (depth**1.6 + 15.0)
     moon = np.array([0.05, 0.055, 0.085], dtype=np.float32)
     light = moon + lamplight[..., None] * sodium
     light += headlight[..., None] * np.array([1.0, 0.97, 0.9], dtype=np.float32)
