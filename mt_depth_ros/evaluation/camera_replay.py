@@ -25,9 +25,9 @@ from mt_depth_ros.core.stage_timing import StageTimer
 from mt_depth_ros.core.stamp_matching import StampMatcher
 from mt_depth_ros.core.transforms import StampedTransform
 from mt_depth_ros.core.types import DepthPrediction, RgbdFrame
+from mt_depth_ros.data.azimuth_withholding import ScanWithholding
 from mt_depth_ros.evaluation.ground_truth import GroundTruth
 from mt_depth_ros.evaluation.known_depth import KnownDepth, withheld_depth
-from mt_depth_ros.evaluation.withholding import RingWithholding
 from mt_depth_ros.pipeline.frame_builder import FrameBuilder
 from mt_depth_ros.pipeline.predictor import DepthPredictor
 
@@ -99,7 +99,7 @@ class CameraReplay:
         predictor: DepthPredictor,
         matching: MatchingConfig,
         images_are_rectified: bool,
-        withholding: RingWithholding | None = None,
+        withholding: ScanWithholding | None = None,
         ground_truth: GroundTruth | None = None,
     ) -> None:
         self._reader = reader

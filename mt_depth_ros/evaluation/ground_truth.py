@@ -29,14 +29,7 @@ class GroundTruth:
     """
 
     def __init__(self, reader: BagReader, topic: str) -> None:
-        names = [each.name for each in reader.topics if each.type_name == 'sensor_msgs/msg/Image']
-        if topic not in names:
-            raise DataFileError(
-                expected=f'an Image topic {topic}',
-                got=f'image topics {", ".join(names) or "none"}',
-                where=str(reader.path),
-                remedy='name one of them with --ground-truth',
-            )
+        require_truth_topic(reader, topic)
         self._topic = topic
         self._messages = reader.messages([topic])
         self._next: BagMessage | None = next(self._messages, None)
@@ -71,3 +64,19 @@ class GroundTruth:
         measurements = measurements_from_depth_image(truth.depth_m, camera_model, self._rectifier)
         depth_m = rasterize_nearest(measurements, camera, (camera.height, camera.width))
         return KnownDepth(depth_m=depth_m, source='ground_truth')
+
+
+def require_truth_topic(reader: BagReader, topic: str) -> None:
+    """Checks that a recording has a topic of depth images.
+
+    Raises:
+        DataFileError: it has no image topic of that name.
+    """
+    names = [each.name for each in reader.topics if each.type_name == 'sensor_msgs/msg/Image']
+    if topic not in names:
+        raise DataFileError(
+            expected=f'an Image topic {topic}',
+            got=f'image topics {", ".join(names) or "none"}',
+            where=str(reader.path),
+            remedy='name one of them with --ground-truth',
+        )

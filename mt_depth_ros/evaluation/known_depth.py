@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from mt_depth_ros.core.arrays import FloatImage
 from mt_depth_ros.core.camera import RectifiedCamera
 from mt_depth_ros.core.projection import project_scan, rasterize_nearest
+from mt_depth_ros.core.see_through import find_see_through
 from mt_depth_ros.core.sensors import LidarScan
 from mt_depth_ros.core.transforms import RigidTransform
+from mt_depth_ros.core.types import DepthMeasurements
+from mt_depth_ros.data.measurement_geometry import chosen
 from mt_depth_ros.evaluation.metrics import DepthPairs, pairs_where_known
 
 
@@ -30,7 +35,11 @@ class KnownDepth:
 
 
 def withheld_depth(
-    withheld: LidarScan, camera_from_lidar: RigidTransform, camera: RectifiedCamera
+    withheld: LidarScan,
+    camera_from_lidar: RigidTransform,
+    camera: RectifiedCamera,
+    *,
+    hidden_behind: LidarScan | None = None,
 ) -> KnownDepth:
     """Lays withheld LiDAR points on the camera's grid; the nearest point of a pixel counts.
 
@@ -38,7 +47,18 @@ def withheld_depth(
         withheld: the points.
         camera_from_lidar: moves them into the camera's frame.
         camera: the rectified grid.
+        hidden_behind: the rest of the scan: withheld points that show through it, or through
+            each other, are left out (:mod:`core.see_through`). None: all are kept.
     """
     measurements = project_scan(withheld.points_m, camera_from_lidar, camera).measurements
+    if hidden_behind is not None:
+        rest = project_scan(hidden_behind.points_m, camera_from_lidar, camera).measurements
+        together = DepthMeasurements(
+            u_px=np.concatenate([measurements.u_px, rest.u_px]),
+            v_px=np.concatenate([measurements.v_px, rest.v_px]),
+            depth_m=np.concatenate([measurements.depth_m, rest.depth_m]),
+        )
+        is_seen = ~find_see_through(together, camera)[: len(measurements)]
+        measurements = chosen(measurements, is_seen)
     depth_m = rasterize_nearest(measurements, camera, (camera.height, camera.width))
     return KnownDepth(depth_m=depth_m, source='withheld')

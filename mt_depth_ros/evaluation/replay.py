@@ -13,6 +13,7 @@ from mt_depth_ros.bag.bag_writer import BagWriter
 from mt_depth_ros.bag.sensor_topics import CameraTopics, find_sensor_topics
 from mt_depth_ros.core.errors import ConfigError, DataFileError
 from mt_depth_ros.core.matching_config import MatchingConfig
+from mt_depth_ros.data.azimuth_withholding import ScanWithholding
 from mt_depth_ros.evaluation.camera_replay import CameraReplay, ReplayedFrame
 from mt_depth_ros.evaluation.ground_truth import GroundTruth
 from mt_depth_ros.evaluation.metrics import DepthPairs
@@ -24,7 +25,6 @@ from mt_depth_ros.evaluation.replay_bag import (
 )
 from mt_depth_ros.evaluation.replay_panels import write_panel
 from mt_depth_ros.evaluation.replay_summary import CameraSummary, errors_entry
-from mt_depth_ros.evaluation.withholding import RingWithholding
 from mt_depth_ros.pipeline.build import build_predictor, ModelIdentity, PredictorConfig
 from mt_depth_ros.pipeline.coloured_cloud import CloudConfig
 from mt_depth_ros.pipeline.frame_builder import (
@@ -63,7 +63,7 @@ class ReplayConfig:
     matching: MatchingConfig = field(default_factory=MatchingConfig)
     cloud: CloudConfig = field(default_factory=CloudConfig)
     input_is_rectified: Literal['auto', 'true', 'false'] = 'auto'
-    withholding: RingWithholding | None = None
+    withholding: ScanWithholding | None = None
     ground_truth: str | None = None
     max_panels: int = 50
 
@@ -149,7 +149,7 @@ def _find_cameras(reader: BagReader, config: ReplayConfig) -> tuple[CameraTopics
     )
     if config.withholding is not None and any(topics.points is None for topics in cameras):
         raise ConfigError(
-            expected='a LiDAR cloud to withhold rings of',
+            expected='a LiDAR cloud to withhold points of',
             got='sparse depth images',
             where='--withhold',
             remedy='choose the cloud with --points, or score on --ground-truth',

@@ -11,10 +11,8 @@ from numpy.typing import NDArray
 from mt_depth_ros.core.arrays import BoolImage
 from mt_depth_ros.core.errors import ConfigError
 from mt_depth_ros.core.sensors import LidarScan
-
-ELEVATION_BAND_DEG = 0.42
-"""Height of a band standing in for a ring where the cloud does not tell rings: about the
-spacing of a 64-beam scanner (26.8 degrees / 64)."""
+from mt_depth_ros.data.azimuth_withholding import AzimuthWithholding, ScanWithholding
+from mt_depth_ros.data.lidar_lines import line_numbers
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,9 +25,12 @@ class RingWithholding:
 
     Attributes:
         every: n, at least 2.
+        keeps_them: the other way round: those rings are kept and all others withheld, which
+            leaves the input of a scanner with fewer lines.
     """
 
     every: int
+    keeps_them: bool = False
 
     def split(self, scan: LidarScan) -> tuple[LidarScan, LidarScan]:
         """Splits a scan.
@@ -38,35 +39,34 @@ class RingWithholding:
             kept: what the completer may see.
             withheld: what it is scored on.
         """
-        withheld = ring_numbers(scan) % self.every == 0
+        withheld = (ring_numbers(scan) % self.every == 0) != self.keeps_them
         return _part(scan, ~withheld), _part(scan, withheld)
 
 
-def parse_withholding(text: str) -> RingWithholding:
-    """Reads ``rings:N``.
+def parse_withholding(text: str) -> ScanWithholding:
+    """Reads ``rings:N``, ``keep-rings:N`` or ``azimuth:N``.
 
     Raises:
         ConfigError: anything else, or N < 2.
     """
-    match = re.fullmatch(r'rings:(\d+)', text)
-    if match is None or int(match[1]) < 2:
+    match = re.fullmatch(r'(rings|keep-rings|azimuth):(\d+)', text)
+    if match is None or int(match[2]) < 2:
         raise ConfigError(
-            expected="'rings:N' with N >= 2 (every N-th ring is kept out of the input)",
+            expected="'rings:N' (every N-th ring is kept out of the input), 'keep-rings:N' (all "
+            "but every N-th ring are) or 'azimuth:N' (every N-th block of 4 degrees is), N >= 2",
             got=repr(text),
             where='--withhold',
             remedy='for example --withhold rings:5',
         )
-    return RingWithholding(every=int(match[1]))
+    every = int(match[2])
+    if match[1] == 'azimuth':
+        return AzimuthWithholding(every=every)
+    return RingWithholding(every=every, keeps_them=match[1] == 'keep-rings')
 
 
 def ring_numbers(scan: LidarScan) -> NDArray[np.int64]:
     """(N,) the ring of each point, or its elevation band where the scan has no rings."""
-    if scan.ring is not None:
-        return scan.ring.astype(np.int64)
-    x, y, z = scan.points_m.astype(np.float64).T
-    elevation_deg = np.degrees(np.arctan2(z, np.hypot(x, y)))
-    band: NDArray[np.int64] = np.floor(elevation_deg / ELEVATION_BAND_DEG).astype(np.int64)
-    return band
+    return line_numbers(scan)
 
 
 def _part(scan: LidarScan, chosen: BoolImage) -> LidarScan:

@@ -5,6 +5,7 @@ import pytest
 
 from mt_depth_ros.core.errors import ConfigError
 from mt_depth_ros.core.sensors import LidarScan
+from mt_depth_ros.data.azimuth_withholding import AzimuthWithholding
 from mt_depth_ros.evaluation.withholding import (
     parse_withholding,
     ring_numbers,
@@ -45,7 +46,9 @@ def test_nothing_is_lost_or_invented_by_the_split() -> None:
     assert sorted(map(tuple, together.tolist())) == sorted(map(tuple, whole.points_m.tolist()))
 
 
-@pytest.mark.parametrize('text', ['rings:1', 'rings', 'points:5', 'rings:x', ''])
+@pytest.mark.parametrize(
+    'text', ['rings:1', 'rings', 'azimuth:1', 'keep-rings', 'points:5', 'rings:x', '']
+)
 def test_a_wrong_option_says_what_is_expected(text: str) -> None:
     with pytest.raises(ConfigError, match=r'rings:N.*for example --withhold rings:5'):
         parse_withholding(text)
@@ -53,3 +56,15 @@ def test_a_wrong_option_says_what_is_expected(text: str) -> None:
 
 def test_the_option_is_read() -> None:
     assert parse_withholding('rings:5') == RingWithholding(every=5)
+
+
+def test_the_other_way_round_only_every_fourth_ring_is_kept() -> None:
+    withholding = parse_withholding('keep-rings:4')
+    kept, withheld = withholding.split(scan([(1, 0, 0)] * 9, list(range(9))))
+    assert kept.ring is not None
+    assert kept.ring.tolist() == [0, 4, 8]
+    assert len(withheld.points_m) == 6
+
+
+def test_blocks_of_directions_are_withheld_by_name() -> None:
+    assert parse_withholding('azimuth:5') == AzimuthWithholding(every=5)
