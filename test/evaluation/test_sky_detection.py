@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from mt_depth_ros.evaluation.sky_detection import count_sky, SkyDetection
+
+
+def test_sky_is_counted_as_found_missed_or_invented() -> None:
+    # Sky found twice, missed by a depth and by no answer; a surface called sky; one not.
+    truth = np.array([[np.inf, np.inf, np.inf, np.inf, 30.0, 30.0]], np.float32)
+    predicted = np.array([[np.inf, np.inf, 80.0, np.nan, np.inf, 31.0]], np.float32)
+    sky = count_sky(predicted, truth, max_range_m=120.0)
+    assert sky == SkyDetection(found=2, missed=2, invented=1)
+    assert sky.precision == pytest.approx(2 / 3)
+    assert sky.recall == pytest.approx(0.5)
+    assert sky.f1 == pytest.approx(4 / 7)
+
+
+def test_truth_beyond_the_range_is_sky_and_unknown_truth_is_nothing() -> None:
+    truth = np.array([[300.0, 0.0, np.nan]], np.float32)
+    predicted = np.full((1, 3), np.inf, np.float32)
+    assert count_sky(predicted, truth, max_range_m=120.0) == SkyDetection(found=1)
+
+
+def test_without_sky_there_is_no_score() -> None:
+    assert math.isnan(SkyDetection().f1)
+    assert SkyDetection(found=1) + SkyDetection(missed=2) == SkyDetection(found=1, missed=2)
