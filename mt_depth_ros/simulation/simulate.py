@@ -16,7 +16,7 @@ from typing import Any
 import cv2
 
 from mt_depth_ros.core.errors import DataFileError
-from mt_depth_ros.simulation.atomic_files import write_atomically
+from mt_depth_ros.simulation.atomic_files import remove_unfinished, write_atomically
 from mt_depth_ros.simulation.bag_dataset_writer import BagDatasetWriter
 from mt_depth_ros.simulation.config import DatasetFormat, SimulationConfig
 from mt_depth_ros.simulation.contact_sheet import write_contact_sheet, write_preview
@@ -98,6 +98,8 @@ def simulate(
                 done += 1
                 tell(done, total)
     else:
+        # Fails here, with a clear error, rather than in every worker.
+        open_gl_context(64, 64).free()
         _run_in_parallel(config, jobs, processes, lambda made: tell(total - todo + made, total))
     for scene in missing:
         if not writer.has_scene(scene):
@@ -127,6 +129,7 @@ def _claim_output(config: SimulationConfig) -> None:
     wanted = _fingerprint(config)
     path = config.output / CONFIG_NAME
     if path.exists():
+        remove_unfinished(config.output)
         found = json.loads(path.read_text())
         if found != wanted:
             keys = sorted({*found, *wanted})
@@ -222,9 +225,9 @@ def _run_job(config: SimulationConfig, job: _Job) -> Any:
     try:
         for index in missing:
             frame = simulator.frame(index)
-            writer.write_frame(frame)
             if index == config.frames // 2:
                 write_preview(config.output, frame)
+            writer.write_frame(frame)
             yield index
     finally:
         simulator.close()
