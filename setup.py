@@ -18,8 +18,23 @@ def files(folder: str, *patterns: str) -> list[str]:
 
 
 share = f'share/{package_name}'
-ros = ['ros-kilted-rclpy[fastrtps]', 'ros-kilted-sensor-msgs', 'ros-diagnostic-msgs']
-test = ['pytest>=7', 'hypothesis>=6', 'ruff', 'mypy', 'types-PyYAML']
+# rclpy, Fast DDS and messages as wheels: for a machine without a ROS 2 distribution only.
+ros = [
+    'ros-kilted-rclpy[fastrtps]',
+    'ros-kilted-sensor-msgs',
+    'ros-builtin-interfaces',
+    'ros-diagnostic-msgs',
+    'ros-geometry-msgs',
+    'ros-rcl-interfaces',
+    'ros-rosgraph-msgs',
+    'ros-std-msgs',
+]
+sim = ['mujoco>=4']
+# Imported by ultralytics when it trains a mask model.
+train = ['matplotlib', 'polars']
+test = [*train, 'catkin_pkg', 'hypothesis>=6', 'mypy', 'pytest>=7', 'ruff', 'types-PyYAML']
+# No extra for the learned foreground mask: ultralytics asks for opencv-python, which would replace
+# the headless OpenCV. It is installed by `pip install --no-deps -r requirements/ultralytics.txt`.
 
 setup(
     name=package_name,
@@ -44,7 +59,7 @@ setup(
         'torch>=2.4',
         'typer',
     ],
-    extras_require={'ros': ros, 'test': test},
+    extras_require={'ros': ros, 'sim': sim, 'train': train, 'test': test},
     data_files=[
         ('share/ament_index/resource_index/packages', [f'resource/{package_name}']),
         (share, ['package.xml']),
