@@ -48,7 +48,7 @@ class Check:
 
 def test_frames(scenes: int, frames: int) -> Iterator[SimulatedFrame]:
     """Frames of the scenes that are kept for testing, spread over each drive."""
-    context = open_gl_context(2048, 2048)
+    context = open_gl_context()
     from mt_depth_ros.simulation.scene_simulator import SceneSimulator
 
     config = SimulationConfig(

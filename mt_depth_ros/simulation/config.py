@@ -12,8 +12,22 @@ from mt_depth_ros.core.errors import ConfigError
 TEST_SEED = 20261120
 """Scenes drawn from this seed are for testing only; see ``test_scenes``."""
 
-CONDITION_NAMES = ('clone', 'morning', 'sunset', 'overcast', 'fog', 'rain', 'night')
 LIDAR_BEAMS = (8, 16, 32, 64)
+
+
+class Condition(str, Enum):
+    """Weather and time of day; Virtual KITTI 2's six, and night."""
+
+    CLONE = 'clone'
+    MORNING = 'morning'
+    SUNSET = 'sunset'
+    OVERCAST = 'overcast'
+    FOG = 'fog'
+    RAIN = 'rain'
+    NIGHT = 'night'
+
+
+CONDITION_NAMES = tuple(condition.value for condition in Condition)
 
 
 class DatasetFormat(str, Enum):

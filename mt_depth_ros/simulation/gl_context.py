@@ -10,18 +10,17 @@ from typing import Any
 from mt_depth_ros.core.errors import ConfigError
 
 _LIBRARIES = {'egl': 'libEGL.so.1', 'osmesa': 'libOSMesa.so.8'}
+_SURFACE_PX = 16
 PACKAGES_HINT = (
     'install one, for example "apt-get install libegl1 libgl1-mesa-dri" '
     'or "apt-get install libosmesa6"; MUJOCO_GL=egl or MUJOCO_GL=osmesa chooses between them'
 )
 
 
-def open_gl_context(width_px: int, height_px: int) -> Any:
+def open_gl_context() -> Any:
     """Makes an offscreen OpenGL context; sets MUJOCO_GL before MuJoCo is first imported.
 
-    Args:
-        width_px: of the largest image to be drawn.
-        height_px: of the largest image to be drawn.
+    Images of any size can be drawn in it: they go into framebuffers of their own.
 
     Raises:
         ConfigError: MuJoCo is not installed, or no OpenGL library can be used.
@@ -38,7 +37,7 @@ def open_gl_context(width_px: int, height_px: int) -> Any:
         os.environ['MUJOCO_GL'] = os.environ['PYOPENGL_PLATFORM'] = backend
         try:
             module = importlib.import_module(f'mujoco.{backend}')
-            context = module.GLContext(width_px, height_px)
+            context = module.GLContext(_SURFACE_PX, _SURFACE_PX)
             context.make_current()
         except ModuleNotFoundError as error:
             raise ConfigError(

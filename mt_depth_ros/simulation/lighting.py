@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from mt_depth_ros.core.arrays import ByteImage, Matrix
+from mt_depth_ros.simulation.config import Condition
 from mt_depth_ros.simulation.textures import tileable_noise
 
 Colour = tuple[float, float, float]
-
-
-class Condition(str, Enum):
-    """Weather and time of day; Virtual KITTI 2's six, and night."""
-
-    CLONE = 'clone'
-    MORNING = 'morning'
-    SUNSET = 'sunset'
-    OVERCAST = 'overcast'
-    FOG = 'fog'
-    RAIN = 'rain'
-    NIGHT = 'night'
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,41 +63,93 @@ def draw_lighting(condition: Condition, rng: np.random.Generator) -> Lighting:
     bearing = float(rng.uniform(0, 360))
     high = float(rng.uniform(28, 62))
     low = float(rng.uniform(8, 16))
-    day = {
-        'towards_sun': _direction(bearing, high), 'sun': (0.82, 0.79, 0.72),
-        'ambient': (0.4, 0.43, 0.48), 'casts_shadows': True, 'zenith': (0.25, 0.46, 0.8),
-        'horizon': (0.72, 0.82, 0.92), 'glow': (1.0, 0.97, 0.88), 'clouds': rng.uniform(0, 0.55),
-    }  # fmt: skip
-    grey = {
-        'towards_sun': _direction(bearing, 80.0), 'sun': (0.3, 0.3, 0.31),
-        'ambient': (0.56, 0.57, 0.6), 'zenith': (0.62, 0.65, 0.69), 'horizon': (0.78, 0.8, 0.82),
-        'glow': (0.85, 0.86, 0.87), 'clouds': 0.85,
-    }  # fmt: skip
-    looks: dict[Condition, dict[str, object]] = {
-        Condition.CLONE: {},
-        Condition.MORNING: {
-            'towards_sun': _direction(bearing, low + 8), 'sun': (0.85, 0.72, 0.52),
-            'ambient': (0.36, 0.39, 0.46), 'zenith': (0.36, 0.52, 0.78),
-            'horizon': (0.95, 0.87, 0.74), 'glow': (1.0, 0.9, 0.7),
-        },
-        Condition.SUNSET: {
-            'towards_sun': _direction(bearing + 120, low), 'sun': (0.95, 0.52, 0.26),
-            'ambient': (0.31, 0.29, 0.36), 'zenith': (0.25, 0.29, 0.5),
-            'horizon': (0.96, 0.6, 0.38), 'glow': (1.0, 0.7, 0.35),
-        },
-        Condition.OVERCAST: grey,
-        Condition.FOG: {**grey, 'sun': (0.18, 0.18, 0.18), 'ambient': (0.6, 0.62, 0.64),
-                        'casts_shadows': False, 'clouds': 0.0},
-        Condition.RAIN: {**grey, 'sun': (0.14, 0.14, 0.15), 'ambient': (0.46, 0.48, 0.52),
-                         'zenith': (0.42, 0.45, 0.5), 'horizon': (0.6, 0.62, 0.65)},
-        Condition.NIGHT: {**grey, 'sun': (0.35, 0.35, 0.35), 'ambient': (0.55, 0.55, 0.55),
-                          'zenith': (0.015, 0.02, 0.05), 'horizon': (0.06, 0.06, 0.09),
-                          'glow': (0.08, 0.08, 0.11), 'clouds': 0.3},
-    }  # fmt: skip
-    look = {**day, **looks[condition]}
-    for name in ('sun', 'ambient', 'zenith', 'horizon'):
-        look[name] = _jitter(rng, look[name])  # type: ignore[arg-type]
-    return Lighting(name=condition.value, **look)  # type: ignore[arg-type]
+    look = _look(condition, bearing, high, low, clouds=float(rng.uniform(0, 0.55)))
+    return replace(
+        look,
+        sun=_jitter(rng, look.sun),
+        ambient=_jitter(rng, look.ambient),
+        zenith=_jitter(rng, look.zenith),
+        horizon=_jitter(rng, look.horizon),
+    )
+
+
+def _look(
+    condition: Condition, bearing: float, high: float, low: float, *, clouds: float
+) -> Lighting:
+    """The usual light of a condition; angles of the sun in degrees."""
+    day = Lighting(
+        name=condition.value,
+        towards_sun=_direction(bearing, high),
+        sun=(0.82, 0.79, 0.72),
+        ambient=(0.4, 0.43, 0.48),
+        casts_shadows=True,
+        zenith=(0.25, 0.46, 0.8),
+        horizon=(0.72, 0.82, 0.92),
+        glow=(1.0, 0.97, 0.88),
+        clouds=clouds,
+    )
+    if condition is Condition.CLONE:
+        return day
+    if condition is Condition.MORNING:
+        return replace(
+            day,
+            towards_sun=_direction(bearing, low + 8),
+            sun=(0.85, 0.72, 0.52),
+            ambient=(0.36, 0.39, 0.46),
+            zenith=(0.36, 0.52, 0.78),
+            horizon=(0.95, 0.87, 0.74),
+            glow=(1.0, 0.9, 0.7),
+        )
+    if condition is Condition.SUNSET:
+        return replace(
+            day,
+            towards_sun=_direction(bearing + 120, low),
+            sun=(0.95, 0.52, 0.26),
+            ambient=(0.34, 0.32, 0.39),
+            zenith=(0.25, 0.29, 0.5),
+            horizon=(0.96, 0.6, 0.38),
+            glow=(1.0, 0.7, 0.35),
+        )
+    return _sunless(condition, day, _direction(bearing, 80.0))
+
+
+def _sunless(
+    condition: Condition, day: Lighting, overhead: tuple[float, float, float]
+) -> Lighting:
+    """Light from a closed sky, or the even light that night is painted over."""
+    grey = replace(
+        day,
+        towards_sun=overhead,
+        sun=(0.3, 0.3, 0.31),
+        ambient=(0.56, 0.57, 0.6),
+        zenith=(0.62, 0.65, 0.69),
+        horizon=(0.78, 0.8, 0.82),
+        glow=(0.85, 0.86, 0.87),
+        clouds=0.85,
+    )
+    if condition is Condition.FOG:
+        return replace(
+            grey, sun=(0.18,) * 3, ambient=(0.6, 0.62, 0.64), casts_shadows=False, clouds=0.0
+        )
+    if condition is Condition.RAIN:
+        return replace(
+            grey,
+            sun=(0.14, 0.14, 0.15),
+            ambient=(0.46, 0.48, 0.52),
+            zenith=(0.42, 0.45, 0.5),
+            horizon=(0.6, 0.62, 0.65),
+        )
+    if condition is Condition.NIGHT:
+        return replace(
+            grey,
+            sun=(0.35, 0.35, 0.35),
+            ambient=(0.55, 0.55, 0.55),
+            zenith=(0.015, 0.02, 0.05),
+            horizon=(0.06, 0.06, 0.09),
+            glow=(0.08, 0.08, 0.11),
+            clouds=0.3,
+        )
+    return grey
 
 
 def _face_directions(size_px: int) -> Matrix:
@@ -150,7 +190,7 @@ def paint_sky(lighting: Lighting, rng: np.random.Generator, size_px: int) -> Byt
     sky = np.array(lighting.zenith) * (1 - share) + np.array(lighting.horizon) * share
     angle = np.clip(directions @ np.array(lighting.towards_sun), 0, 1)[..., None]
     glow = 0.5 * angle**24 + 1.2 * angle**900
-    if lighting.name not in ('clone', 'morning', 'sunset'):
+    if lighting.clouds > 0.8 or lighting.zenith[2] < 0.2:
         glow *= 0.15
     sky = sky + glow * (np.array(lighting.glow) - 0.3 * sky)
     noise = tileable_noise(rng, 1.45, 512)

@@ -11,9 +11,9 @@ from scipy import ndimage
 
 from mt_depth_ros.core.arrays import BoolImage, Matrix
 from mt_depth_ros.core.transforms import RigidTransform
-from mt_depth_ros.simulation.config import SimulationConfig
+from mt_depth_ros.simulation.config import Condition, SimulationConfig
 from mt_depth_ros.simulation.lidar import SpinningLidar
-from mt_depth_ros.simulation.lighting import Condition, draw_lighting, paint_sky
+from mt_depth_ros.simulation.lighting import draw_lighting, paint_sky
 from mt_depth_ros.simulation.object_classes import ObjectClass
 from mt_depth_ros.simulation.offscreen_renderer import (
     OffscreenRenderer,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import as_completed, Future, ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from itertools import pairwise
@@ -27,7 +27,6 @@ from mt_depth_ros.simulation.yolo_writer import YoloWriter
 
 CONFIG_NAME = 'simulation.json'
 MIN_FRAMES_PER_JOB = 25
-LARGEST_SIDE_PX = 4096
 
 _WRITERS: dict[DatasetFormat, Callable[[SimulationConfig], DatasetWriter]] = {
     DatasetFormat.VKITTI2: Vkitti2Writer,
@@ -99,7 +98,7 @@ def simulate(
                 tell(done, total)
     else:
         # Fails here, with a clear error, rather than in every worker.
-        open_gl_context(64, 64).free()
+        open_gl_context().free()
         _run_in_parallel(config, jobs, processes, lambda made: tell(total - todo + made, total))
     for scene in missing:
         if not writer.has_scene(scene):
@@ -197,7 +196,7 @@ _gl_context: Any = None
 
 
 def _start_worker(finished: Any) -> None:
-    """Remembers where to report; keeps each worker to one thread."""
+    """Remembers where to report; keeps OpenCV and Mesa's software renderer to one thread each."""
     global _finished
     _finished = finished
     os.environ.setdefault('LP_NUM_THREADS', '1')
@@ -209,7 +208,7 @@ def _work(config: SimulationConfig, job: _Job) -> None:
         _finished.put(index)
 
 
-def _run_job(config: SimulationConfig, job: _Job) -> Any:
+def _run_job(config: SimulationConfig, job: _Job) -> Iterator[int]:
     """Renders the missing frames of a job; yields the number of each when it is written."""
     global _gl_context
     writer = _WRITERS[config.format](config)
@@ -217,7 +216,7 @@ def _run_job(config: SimulationConfig, job: _Job) -> Any:
     if not missing:
         return
     if _gl_context is None:
-        _gl_context = open_gl_context(LARGEST_SIDE_PX, LARGEST_SIDE_PX)
+        _gl_context = open_gl_context()
     # MuJoCo chooses an OpenGL library when it is imported, and may not be installed at all.
     from mt_depth_ros.simulation.scene_simulator import SceneSimulator
 

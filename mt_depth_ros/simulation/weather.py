@@ -8,8 +8,7 @@ import cv2
 import numpy as np
 
 from mt_depth_ros.core.arrays import BoolImage, ByteImage, FloatImage, Matrix
-from mt_depth_ros.simulation.config import CameraConfig
-from mt_depth_ros.simulation.lighting import Condition
+from mt_depth_ros.simulation.config import CameraConfig, Condition
 
 SKY_DISTANCE_M = 500.0
 

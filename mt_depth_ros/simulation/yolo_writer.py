@@ -77,7 +77,8 @@ class YoloWriter:
         """Writes ``data.yaml``, the same for every scene."""
         del scene
         names = ''.join(f'  {number}: {name}\n' for number, name in enumerate(CLASS_NAMES))
-        text = f'path: .\ntrain: images/train\nval: images/val\nnames:\n{names}'
+        # Without "path" ultralytics looks beside this file, wherever the dataset is moved.
+        text = f'train: images/train\nval: images/val\nnames:\n{names}'
         write_atomically(self._config.output / LIST_NAME, text.encode())
 
 

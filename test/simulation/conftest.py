@@ -18,7 +18,7 @@ SMALL_CAMERA = CameraConfig(width=310, height=94, fx=181.0, fy=181.0, cx=154.5, 
 def gl_context() -> Any:
     """An OpenGL context; skips the test where no library gives one."""
     try:
-        return open_gl_context(2048, 2048)
+        return open_gl_context()
     except ConfigError as error:
         pytest.skip(str(error))
 

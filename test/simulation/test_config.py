@@ -7,24 +7,16 @@ import pytest
 from mt_depth_ros.core.errors import ConfigError
 from mt_depth_ros.simulation.config import (
     CameraConfig,
-    CONDITION_NAMES,
     LidarConfig,
     SimulationConfig,
     TEST_SEED,
 )
-from mt_depth_ros.simulation.lighting import Condition
 
 
 def test_the_camera_is_virtual_kitti_2s_unless_told_otherwise() -> None:
     camera = CameraConfig().pinhole
     assert (camera.width, camera.height) == (1242, 375)
     assert (camera.fx, camera.fy, camera.cx, camera.cy) == (725.0087, 725.0087, 620.5, 187.0)
-
-
-def test_every_condition_can_be_asked_for_by_name() -> None:
-    assert tuple(condition.value for condition in Condition) == tuple(
-        sorted(CONDITION_NAMES, key=[c.value for c in Condition].index)
-    )
 
 
 def test_the_seed_kept_for_testing_is_refused_for_training() -> None:

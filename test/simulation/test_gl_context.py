@@ -9,7 +9,7 @@ from mt_depth_ros.simulation import gl_context
 def test_without_an_opengl_library_the_error_names_the_package(monkeypatch) -> None:
     monkeypatch.setattr(gl_context, '_LIBRARIES', {'egl': 'libAbsent.so.1'})
     with pytest.raises(ConfigError, match=r'apt-get install libegl1 libgl1-mesa-dri'):
-        gl_context.open_gl_context(64, 64)
+        gl_context.open_gl_context()
 
 
 def test_importing_the_entry_point_loads_no_mujoco() -> None:

@@ -150,8 +150,8 @@ def test_yolo_labels_outline_the_instances(made, tmp_path) -> None:
         conditions=('clone',),
     )
     simulate(config)
-    assert (config.output / 'data.yaml').read_text().splitlines()[:5] == [
-        'path: .', 'train: images/train', 'val: images/val', 'names:', '  0: Car',
+    assert (config.output / 'data.yaml').read_text().splitlines()[:4] == [
+        'train: images/train', 'val: images/val', 'names:', '  0: Car',
     ]  # fmt: skip
     labels = sorted((config.output / 'labels').rglob('*.txt'))
     images = sorted((config.output / 'images').rglob('*.jpg'))

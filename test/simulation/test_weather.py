@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mt_depth_ros.simulation.config import CameraConfig
-from mt_depth_ros.simulation.lighting import Condition, draw_lighting, paint_sky
+from mt_depth_ros.simulation.config import CameraConfig, Condition
+from mt_depth_ros.simulation.lighting import draw_lighting, paint_sky
 from mt_depth_ros.simulation.weather import Air, draw_air, Electronics, View, weathered
 
 
