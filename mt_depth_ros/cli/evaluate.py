@@ -231,15 +231,16 @@ def _truth_words(withhold: str | None, ground_truth: str | None) -> str:
 
 def _print(entry: dict[str, Any], output: Path) -> None:
     console = Console(highlight=False)
-    table = Table(title=f'{entry["frames"]} frames, pooled over pixels')
-    columns = ('model', 'pixels', 'MAE 80 m', 'RMSE 80 m', 'MAE', 'RMSE', 'flying %', '90 % holds')
+    pixels = max(model['sets']['uncapped']['count'] for model in entry['models'].values())
+    table = Table(title=f'{entry["frames"]} frames, pooled over {pixels:,} pixels; metres')
+    columns = ('MAE ≤80', 'RMSE ≤80', 'MAE', 'RMSE', 'flying %', '90 % hold')
+    table.add_column('model', overflow='fold')
     for column in columns:
-        table.add_column(column, justify='left' if column == 'model' else 'right')
+        table.add_column(column, justify='right')
     for name, model in entry['models'].items():
         near, every = (model['sets'].get(each) for each in ('cap_80', 'uncapped'))
         table.add_row(
             name,
-            str(every['count']),
             *(_cell(near and near['pooled'][key]) for key in ('mae_m', 'rmse_m')),
             *(_cell(every['pooled'][key]) for key in ('mae_m', 'rmse_m')),
             _cell(model['flying']['share'], 100.0, 2),

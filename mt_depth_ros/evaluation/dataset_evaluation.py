@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import chain
 import logging
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,10 @@ def evaluate(
     Raises:
         DataFileError: a frame cannot be read, or none has a truth.
     """
+    waiting = iter(frames)
+    first = next(waiting, None)
+    if first is None:
+        raise _no_truth(frames)
     make_new_folder(output)
     scores = {
         name: ModelScores(identity, max_range_m=predictor.limits.max_range_m)
@@ -62,8 +67,7 @@ def evaluate(
     pictures: list[FramePictures] = []
     every = max(1, -(-len(frames) // max(1, max_pictures)))
     with FrameTable(output / 'frames.csv') as table:
-        done = 0
-        for frame in frames:
+        for done, frame in enumerate(chain([first], waiting)):
             truth = FrameTruth.of(frame)
             answers = {
                 name: _answer(predictor, frame) for name, (predictor, _) in predictors.items()
@@ -75,10 +79,7 @@ def evaluate(
                 table.add(frame, name, scored, answer)
             if done % every == 0 and len(pictures) < max_pictures:
                 pictures.append(frame_pictures(frame, answers))
-            done += 1
-            on_frame(done, len(frames))
-    if not done:
-        raise _no_truth(frames)
+            on_frame(done + 1, len(frames))
     entry = metrics_entry(frames, scores, about)
     write_metrics(output / 'metrics.json', entry)
     write_report(output / 'report.html', entry, scores, pictures)

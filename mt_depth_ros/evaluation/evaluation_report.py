@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mt_depth_ros.evaluation.model_scores import ModelScores
-from mt_depth_ros.evaluation.report_pictures import FramePictures
+from mt_depth_ros.evaluation.report_pictures import FramePictures, Tile
 from mt_depth_ros.evaluation.report_tables import Column, report_tables, Table
 from mt_depth_ros.evaluation.sparsification_plot import sparsification_plot
 
@@ -27,7 +27,9 @@ th:first-child, td:first-child { text-align: left; position: sticky; left: 0; ba
 td.best { font-weight: 700; background: #e4f2e7; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; font-size: 13px; }
 dt { color: #4a5568; } dd { margin: 0; overflow-wrap: anywhere; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(360px, 1fr)); gap: .7rem; }
+thead tr:last-child th { white-space: nowrap; }
+.tiles { display: grid; grid-template-columns: 1fr 1fr; gap: .7rem; }
+figure.start { grid-column: 1; }
 figure { margin: 0; } figure img { width: 100%; display: block; background: #18181c; }
 figcaption { font-size: 12px; color: #4a5568; padding-top: .15rem; }
 svg text { font: 12px system-ui, sans-serif; fill: #1c2430; }
@@ -123,10 +125,14 @@ def _cell(column: Column, index: int) -> str:
 
 
 def _pictures(frame: FramePictures) -> str:
-    figures = ''.join(
-        f'<figure><img alt="{escape(tile.caption)}" src="data:image/png;base64,'
-        f'{base64.b64encode(tile.png).decode()}"><figcaption>{escape(tile.caption)}</figcaption>'
-        '</figure>'
-        for tile in frame.tiles
-    )
+    figures = ''.join(map(_figure, frame.tiles))
     return f'{_section(frame.name)}<div class="tiles">{figures}</div>'
+
+
+def _figure(tile: Tile) -> str:
+    caption, data = escape(tile.caption), base64.b64encode(tile.png).decode()
+    marked = ' class="start"' if tile.starts_row else ''
+    return (
+        f'<figure{marked}><img alt="{caption}" src="data:image/png;base64,{data}">'
+        f'<figcaption>{caption}</figcaption></figure>'
+    )

@@ -15,7 +15,7 @@ from mt_depth_ros.evaluation.pixel_sets import is_dense
 from mt_depth_ros.visualization.depth_colors import DepthColors, paint_relative_error
 from mt_depth_ros.visualization.overlays import draw_mask, draw_measurements
 
-TILE_WIDTH_PX = 480
+TILE_WIDTH_PX = 560
 LARGEST_ERROR = 0.1
 """Relative error of the last colour of an error map."""
 
@@ -27,10 +27,12 @@ class Tile:
     Attributes:
         caption: what it shows.
         png: the file.
+        starts_row: whether it begins a row of two.
     """
 
     caption: str
     png: bytes
+    starts_row: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,7 +82,7 @@ def frame_pictures(
     for name, answer in answers.items():
         if answer is None:
             continue
-        tiles.append(_tile(f'{name}: depth', colors.paint(answer.depth_m)))
+        tiles.append(_tile(f'{name}: depth', colors.paint(answer.depth_m), starts_row=True))
         caption = f'{name}: relative error 0 to {LARGEST_ERROR:.0%}'
         tiles.append(_tile(caption, _error_map(answer.depth_m, truth_m, dot_px)))
     return FramePictures(name=frame.name, tiles=tuple(tiles))
@@ -95,10 +97,10 @@ def _error_map(depth_m: FloatImage, truth_m: FloatImage, dot_px: int) -> ByteIma
     return painted
 
 
-def _tile(caption: str, picture: ByteImage) -> Tile:
+def _tile(caption: str, picture: ByteImage, *, starts_row: bool = False) -> Tile:
     height, width = picture.shape[:2]
     if width > TILE_WIDTH_PX:
         size = (TILE_WIDTH_PX, max(1, round(height * TILE_WIDTH_PX / width)))
         picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
     _, png = cv2.imencode('.png', np.ascontiguousarray(picture[..., ::-1]))
-    return Tile(caption, png.tobytes())
+    return Tile(caption, png.tobytes(), starts_row)

@@ -200,6 +200,7 @@ def test_nothing_to_score_on_is_an_error_that_says_how_to_get_it(
     models = {'nearest': classical('nearest')}
     with pytest.raises(DataFileError, match=r'at least one frame with true depth.*--withhold'):
         evaluate(frames(make_dataset(unknown)), models, tmp_path / 'out', about={})
+    assert not (tmp_path / 'out').exists()
 
 
 def test_results_are_never_overwritten(make_dataset: MakeDataset, tmp_path: Path) -> None:
