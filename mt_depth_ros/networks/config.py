@@ -14,6 +14,7 @@ from typing import Any, get_args, Literal, TypeAlias, TypeVar
 from mt_depth_ros.core.errors import ConfigError
 
 OutputActivation: TypeAlias = Literal['linear', 'softplus']
+Prefill: TypeAlias = Literal['none', 'nearest']
 Resampling: TypeAlias = Literal['area', 'bilinear', 'nearest']
 Upsampling: TypeAlias = Literal['bilinear', 'nearest']
 PositionalEncoding: TypeAlias = Literal['none', 'sine']
@@ -23,25 +24,18 @@ AnyConfig = TypeVar('AnyConfig', bound='NetworkConfig')
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NetworkConfig:
-    """What every network shares: how metres and colours become numbers near one.
+    """What every network shares: how colours become numbers near one.
 
     Attributes:
-        depth_scale_m: metres that count as 1 inside the network. The paper does not say; raw
-            depth in centimetres overflows float16, so depth is divided by 80 m.
-        clip_input_depth: whether measured depth beyond ``depth_scale_m`` counts as 1.
         image_mean: red, green, blue mean that is subtracted from an image in [0, 1].
         image_std: red, green, blue deviation it is divided by (both as usual for ImageNet; the
             paper does not say).
     """
 
-    depth_scale_m: float = 80.0
-    clip_input_depth: bool = True
     image_mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
     image_std: tuple[float, float, float] = (0.229, 0.224, 0.225)
 
     def __post_init__(self) -> None:
-        self.require('depth_scale_m', _is_positive(self.depth_scale_m), 'metres > 0')
-        self.require_bool('clip_input_depth')
         is_mean = _is_triple(self.image_mean) and all(map(_is_number, self.image_mean))
         self.require('image_mean', is_mean, 'three numbers')
         is_deviation = _is_triple(self.image_std) and all(map(_is_positive, self.image_std))
@@ -66,6 +60,16 @@ class NetworkConfig:
         """Raises unless the field is an integer of at least 1."""
         self.require(field, _is_count(getattr(self, field)), 'a whole number >= 1')
 
+    def require_counts(self, field: str, *, at_least: int) -> None:
+        """Raises unless the field is a tuple of so many integers of at least 1."""
+        value = getattr(self, field)
+        holds = isinstance(value, tuple) and len(value) >= at_least and all(map(_is_count, value))
+        self.require(field, holds, f'at least {at_least} whole numbers >= 1')
+
+    def require_positive(self, field: str) -> None:
+        """Raises unless the field is a number above 0."""
+        self.require(field, _is_positive(getattr(self, field)), 'a number > 0')
+
     def require_bool(self, field: str) -> None:
         """Raises unless the field is true or false."""
         self.require(field, isinstance(getattr(self, field), bool), 'true or false')
@@ -80,21 +84,35 @@ class UNetConfig(NetworkConfig):
             max-pool between two stages.
         convolutions_per_stage: 3x3 convolution, batch norm and ReLU, so often in each encoder and
             decoder stage (not given; two, as in the original U-Net).
+        depth_scale_m: metres that count as 1 inside the network. The paper does not say; raw
+            depth in centimetres overflows float16, so depth is divided by 80 m.
+        clip_input_depth: whether measured depth beyond ``depth_scale_m`` counts as 1.
+        prefill: what depth is added to. ``none``, as in the paper: the network answers depth
+            itself. ``nearest``: it answers a residual, zero at first, on the depth of the nearest
+            measurement, which is a sixth input; this tells what a prefill alone adds.
         output: what follows the last convolution of Eq. 4 and 12 (not given; ``linear``). In
             evaluation depth below zero becomes 0, no answer, with either.
     """
 
     channels: tuple[int, ...] = (8, 16, 32, 64, 128)
     convolutions_per_stage: int = 2
+    depth_scale_m: float = 80.0
+    clip_input_depth: bool = True
+    prefill: Prefill = 'none'
     output: OutputActivation = 'linear'
 
     def __post_init__(self) -> None:
         NetworkConfig.__post_init__(self)
-        is_channels = isinstance(self.channels, tuple) and len(self.channels) >= 2
-        is_channels = is_channels and all(map(_is_count, self.channels))
-        self.require('channels', is_channels, 'at least two whole numbers >= 1')
+        self.require_counts('channels', at_least=2)
         self.require_count('convolutions_per_stage')
+        self.require_positive('depth_scale_m')
+        self.require_bool('clip_input_depth')
+        self.require_choice('prefill', Prefill)
         self.require_choice('output', OutputActivation)
+        is_residual = self.prefill != 'none'
+        self.require(
+            'output', not is_residual or self.output == 'linear', 'linear, for a residual'
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,13 +9,12 @@ import torch
 from torch import nn, Tensor
 from torch.nn import functional
 
-from mt_depth_ros.networks.blocks import FullPrecisionConv2d
 from mt_depth_ros.networks.config import MTDepthConfig
 from mt_depth_ros.networks.cross_attention import MaskCrossAttention
 from mt_depth_ros.networks.network import DepthNetwork, NetworkOutput
 from mt_depth_ros.networks.normalization import DepthOutput, InputNormalization
 from mt_depth_ros.networks.squeeze_excitation import SqueezeExcitation
-from mt_depth_ros.networks.unet import UNetBackbone
+from mt_depth_ros.networks.unet import depth_head, UNetBackbone
 
 
 class FeatureFusion(nn.Module):
@@ -44,7 +43,7 @@ class PredictionHead(nn.Module):
         )
         self.conv = nn.Conv2d(width, middle, 3, padding=1, bias=False)
         self.norm = nn.BatchNorm2d(middle)
-        self.depth = FullPrecisionConv2d(middle, 1, 3, padding=1)
+        self.depth = depth_head(config, middle, 3)
 
     def forward(self, F_fused_BCHW: Tensor) -> Tensor:
         """Gives D_final (B, 1, H, W) in the network's own unit."""
@@ -64,13 +63,13 @@ class MTDepth(DepthNetwork):
     def __init__(self, config: MTDepthConfig) -> None:
         super().__init__(config)
         self.normalization = InputNormalization(config)
-        self.backbone = UNetBackbone(config)
-        self.initial_head = FullPrecisionConv2d(config.channels[0], 1, 1)
+        self.backbone = UNetBackbone(config, self.normalization.num_channels)
+        self.initial_head = depth_head(config, config.channels[0], 1)
         self.cross_attention = MaskCrossAttention(config)
         self.fusion = FeatureFusion(config)
         self.prediction_head = PredictionHead(config)
         self.mask_head = nn.Conv2d(config.fusion_channels, 1, 1) if config.mask_head else None
-        self.depth_output = DepthOutput(config, config.output)
+        self.depth_output = DepthOutput(config)
 
     def forward(
         self,
@@ -80,15 +79,16 @@ class MTDepth(DepthNetwork):
         validity_B1HW: Tensor,
     ) -> NetworkOutput:
         """See :meth:`DepthNetwork.forward`; gives initial and final depth."""
-        X_B5HW = self.normalization(image_B3HW, sparse_depth_B1HW, validity_B1HW)  # Eq. 3
-        F_depth_BCHW = self.backbone(X_B5HW)
+        X_BCHW = self.normalization(image_B3HW, sparse_depth_B1HW, validity_B1HW)  # Eq. 3
+        prefill_B1HW = self.normalization.prefill(X_BCHW)
+        F_depth_BCHW = self.backbone(X_BCHW)
         D_init_B1HW = self.initial_head(F_depth_BCHW)  # Eq. 4
         F_att_BCHW = self.cross_attention(mask_B1HW, F_depth_BCHW)  # Eq. 2, 5 to 9
         F_fused_BCHW = self.fusion(F_att_BCHW, F_depth_BCHW)  # Algorithm 1, step 4
         D_final_B1HW = self.prediction_head(F_fused_BCHW)  # Eq. 10 to 12
         return NetworkOutput(
-            depth_B1HW=self.depth_output(D_final_B1HW),
-            initial_depth_B1HW=self.depth_output(D_init_B1HW),
+            depth_B1HW=self.depth_output(D_final_B1HW, prefill_B1HW),
+            initial_depth_B1HW=self.depth_output(D_init_B1HW, prefill_B1HW),
             mask_logit_B1HW=self._predict_mask(F_fused_BCHW),
         )
 

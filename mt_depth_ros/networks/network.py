@@ -31,6 +31,16 @@ class NetworkOutput(NamedTuple):
     mask_logit_B1HW: Tensor | None = None
 
 
+def require_size(image_BCHW: Tensor, multiple: int) -> None:
+    """Raises a ValueError unless height and width can be halved as often as needed."""
+    height, width = image_BCHW.shape[-2:]
+    if height % multiple or width % multiple:
+        raise ValueError(
+            f'network input: expected height and width in multiples of {multiple}, '
+            f'got {height} x {width}'
+        )
+
+
 class DepthNetwork(nn.Module, ABC):
     """A network that completes sparse depth.
 

@@ -15,6 +15,8 @@ from mt_depth_ros.networks.config import (
     UNetConfig,
 )
 from mt_depth_ros.networks.mt_depth import MTDepth
+from mt_depth_ros.networks.mt_depth_plus import MTDepthPlus
+from mt_depth_ros.networks.mt_depth_plus_config import MTDepthPlusConfig
 from mt_depth_ros.networks.network import DepthNetwork
 from mt_depth_ros.networks.unet import UNet
 
@@ -31,6 +33,7 @@ ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType(
     {
         'unet': Architecture(UNet, UNetConfig),
         'mt_depth': Architecture(MTDepth, MTDepthConfig),
+        'mt_depth_plus': Architecture(MTDepthPlus, MTDepthPlusConfig),
     }
 )
 

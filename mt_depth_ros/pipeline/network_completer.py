@@ -11,6 +11,7 @@ from mt_depth_ros.core.arrays import FloatImage
 from mt_depth_ros.core.completion import CompletedDepth, CompletionInput
 from mt_depth_ros.core.errors import SensorInputError
 from mt_depth_ros.networks.network import DepthNetwork
+from mt_depth_ros.networks.network_input import network_input
 
 # What the classical fills are trusted by.
 _UNCERTAINTY_BY_DISTANCE = FillUncertainty(per_distance=0.0144, per_departure=0.773)
@@ -45,7 +46,7 @@ class NetworkCompleter:
                 remedy='check that the LiDAR sees what the camera sees',
             )
         with torch.inference_mode():
-            output = self._network(*self._tensors(given))
+            output = self._network(*network_input(given, self._device))
         depth_m = _image_from_tensor(output.depth_B1HW)
         depth_m = np.where(depth_m > 0.0, depth_m, np.float32(np.nan))
         if output.uncertainty_B1HW is None:
@@ -58,14 +59,6 @@ class NetworkCompleter:
         if output.sky_logit_B1HW is not None:
             sky = _image_from_tensor(output.sky_logit_B1HW) > 0.0
         return CompletedDepth(depth_m=depth_m, uncertainty_m=uncertainty_m, sky=sky)
-
-    def _tensors(self, given: CompletionInput) -> tuple[torch.Tensor, ...]:
-        """Image in [0, 1], sparse depth in metres, mask, validity: each (1, C, h, w)."""
-        image = torch.from_numpy(np.ascontiguousarray(given.image_rgb)).to(self._device)
-        sparse = torch.from_numpy(given.sparse_depth_m)[None, None].to(self._device)
-        mask = torch.from_numpy(given.mask)[None, None].to(self._device)
-        image = image.permute(2, 0, 1)[None].float() / 255.0
-        return image, sparse, mask, (sparse > 0.0).float()
 
 
 def _image_from_tensor(tensor: torch.Tensor) -> FloatImage:

@@ -32,14 +32,14 @@ def test_an_unknown_option_is_named() -> None:
 @pytest.mark.parametrize(
     ('options', 'message'),
     [
-        ({'depth_scale_m': 0.0}, r'depth_scale_m: expected metres > 0, got 0\.0'),
-        ({'depth_scale_m': '80'}, r"depth_scale_m: expected metres > 0, got '80'"),
+        ({'depth_scale_m': 0.0}, r'depth_scale_m: expected a number > 0, got 0\.0'),
+        ({'depth_scale_m': '80'}, r"depth_scale_m: expected a number > 0, got '80'"),
         ({'depth_scale_m': float('nan')}, r'depth_scale_m: .* got nan'),
         ({'clip_input_depth': 1}, r'clip_input_depth: expected true or false, got 1'),
         ({'image_mean': (0.5, 0.5)}, r'image_mean: expected three numbers'),
         ({'image_std': (0.2, 0.2, 0.0)}, r'image_std: expected three numbers > 0'),
-        ({'channels': (8,)}, r'channels: expected at least two whole numbers'),
-        ({'channels': (8, 16.0)}, r'channels: expected at least two whole numbers'),
+        ({'channels': (8,)}, r'channels: expected at least 2 whole numbers'),
+        ({'channels': (8, 16.0)}, r'channels: expected at least 2 whole numbers'),
         ({'convolutions_per_stage': 0}, r'convolutions_per_stage: expected a whole number >= 1'),
         ({'output': 'relu'}, r"output: expected one of linear, softplus, got 'relu'"),
         ({'attention_size': (16,)}, r'attention_size: expected rows and columns'),

@@ -1,0 +1,53 @@
+"""What the network of this project is built from; every element can be switched off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mt_depth_ros.networks.config import NetworkConfig
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MTDepthPlusConfig(NetworkConfig):
+    """A residual on the nearest measurement, at half resolution, spread along the image's edges.
+
+    Attributes:
+        channels: of each stage, the first at half the image's resolution, each next one at half
+            of the one before.
+        image_channels: of the image's own first layers; 0 leaves the image out of the network.
+        pyramid_fill: whether the smooth fill is an input too.
+        mask_channels: whether the mask, and how near its boundary is, are inputs.
+        mask_fill: whether the fill from the measurements on a pixel's own side of the mask is an
+            input: depth of the object on the object, depth of what is behind beside it.
+        propagation_steps: of spatial propagation; 0 leaves it out.
+        image_gates: whether depth spreads less across edges of the image.
+        mask_gates: whether depth spreads less across the boundary of the mask.
+        min_depth_m: nearest depth of input and answer, metres: the sensor's range.
+        max_depth_m: farthest depth of input and answer, metres.
+    """
+
+    channels: tuple[int, ...] = (16, 32, 56, 96, 128)
+    image_channels: int = 16
+    pyramid_fill: bool = True
+    mask_channels: bool = True
+    mask_fill: bool = True
+    propagation_steps: int = 6
+    image_gates: bool = True
+    mask_gates: bool = True
+    min_depth_m: float = 0.5
+    max_depth_m: float = 120.0
+
+    def __post_init__(self) -> None:
+        NetworkConfig.__post_init__(self)
+        self.require_counts('channels', at_least=2)
+        for field in ('image_channels', 'propagation_steps'):
+            value = getattr(self, field)
+            self.require(field, type(value) is int and value >= 0, 'a whole number >= 0')
+        for field in (
+            'pyramid_fill', 'mask_channels', 'mask_fill', 'image_gates', 'mask_gates',
+        ):  # fmt: skip
+            self.require_bool(field)
+        for field in ('min_depth_m', 'max_depth_m'):
+            self.require_positive(field)
+        is_range = self.min_depth_m < self.max_depth_m
+        self.require('max_depth_m', is_range, f'more than min_depth_m, {self.min_depth_m} m')
