@@ -11,6 +11,7 @@ from mt_depth_ros.cli.complete import complete
 from mt_depth_ros.cli.data import app as data_app
 from mt_depth_ros.cli.demo import demo
 from mt_depth_ros.cli.doctor import doctor
+from mt_depth_ros.cli.evaluate import evaluate
 from mt_depth_ros.cli.models import models
 from mt_depth_ros.cli.node import CONTEXT_SETTINGS, node
 from mt_depth_ros.cli.play import play
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 app.command('complete')(complete)
 app.command('replay')(replay)
+app.command('evaluate')(evaluate)
 app.command('play')(play)
 app.command('node', context_settings=CONTEXT_SETTINGS)(node)
 app.command('demo')(demo)
