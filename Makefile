@@ -10,8 +10,7 @@ BAG ?=
 #: where demo and bench write
 OUT ?= out
 #: where the build of torch is from, read when VENV is made: empty for PyPI's (on Linux x86-64
-#: with CUDA), else the index that pytorch.org/get-started/locally names for your choice, as
-#: https://download.pytorch.org/whl/cpu
+#: with CUDA), else the index that pytorch.org/get-started/locally names for your choice
 TORCH_INDEX_URL ?=
 
 # What a sourced ROS distribution sets must not mix with the wheels of the virtual environment.

@@ -16,6 +16,7 @@ from mt_depth_ros.data.ply_files import read_ply
 COMMANDS = [
     'complete',
     'replay',
+    'evaluate',
     'play',
     'node',
     'demo',
