@@ -20,7 +20,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from mt_depth_ros.simulation.config import SimulationConfig, TEST_SEED
+from mt_depth_ros.simulation.config import SimulationConfig, TEST_SCENES, TEST_SEED
 from mt_depth_ros.simulation.gl_context import open_gl_context
 from mt_depth_ros.simulation.realism import (
     FrameFigures,
@@ -98,7 +98,7 @@ def throughput(processes: int, frames: int) -> float:
 def main() -> int:
     """Runs the checks that the arguments ask for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--scenes', type=int, default=12)
+    parser.add_argument('--scenes', type=int, default=TEST_SCENES)
     parser.add_argument('--frames', type=int, default=2, help='frames of each scene')
     parser.add_argument('--benchmark', action='store_true', help='also measure the throughput')
     parser.add_argument('--pictures', type=Path, help='write the see-through comparison there')

@@ -28,6 +28,9 @@ from mt_depth_ros.simulation.street_furniture import (
 )
 from mt_depth_ros.simulation.vegetation import add_flora, add_hedge, Flora, plant_tree, TreeModel
 
+LEVEL_ENOUGH_M = 0.25
+"""How much the ground may rise under a car that is parked across it."""
+
 
 @dataclass(slots=True)
 class StreetPlan:
@@ -140,8 +143,11 @@ def _furnish_garden(
     """A hedge or fence along the pavement with a gap for the drive, bushes and trees."""
     rng, edge = plan.builder.rng, plan.road.section.street_half_m
     drive = end_m - 1.9
-    if rng.random() < 0.6:
-        plan.driveways.append((drive, side * (edge + max(3.2, setback_m * 0.6))))
+    parked = side * (edge + max(3.2, setback_m * 0.6))
+    across = parked + np.array([-2.2, 2.2])
+    rise_m = float(np.ptp(plan.road.ground_height_m(np.full(2, drive), across)))
+    if rng.random() < 0.6 and rise_m < LEVEL_ENOUGH_M:
+        plan.driveways.append((drive, parked))
     boundary = plan.path(start_m + 0.3, end_m - 4.0, side * (edge + 0.45))
     choice = rng.random()
     if choice < 0.35:
