@@ -11,22 +11,18 @@ import signal
 import struct
 import subprocess
 import sys
-import threading
 import time
 from typing import Any
 
-from diagnostic_msgs.msg import DiagnosticArray
-import rclpy
-from rclpy.executors import SingleThreadedExecutor
 import yaml
 
 from mt_depth_ros.bag.bag_reader import BagReader
 from mt_depth_ros.bag.sensor_topics import base_topic, CameraTopics
 from mt_depth_ros.cli.recording import bag_items, static_transforms
 from mt_depth_ros.core.errors import ConfigError
-from mt_depth_ros.ros.node_outputs import OUTPUT_TYPES
-from mt_depth_ros.ros.player import BagItem, BagPlayer, PlaybackConfig
-from mt_depth_ros.ros.recorder import OutputRecorder, RecordedMessage
+from mt_depth_ros.ros.playback_session import recording_session, RecordingSession
+from mt_depth_ros.ros.player import BagItem, PlaybackConfig
+from mt_depth_ros.ros.recorder import RecordedMessage
 from mt_depth_ros.ros.transport import apply_transport_profile
 
 _START_TIMEOUT_S = 60.0
@@ -81,12 +77,32 @@ def run_live(
     _keep_to_ourselves(work)
     run = LiveRun(node_log=work / 'node.log')
     sent_ns: dict[int, int] = {}
-    with _node_process(reader, topics, work, parameters, run) as process:
-        rclpy.init()
-        try:
-            _play_and_record(reader, topics, rate, run, sent_ns, process)
-        finally:
-            rclpy.try_shutdown()
+
+    def take(message: RecordedMessage) -> None:
+        run.outputs.setdefault(message.output, {})[message.stamp_ns] = message
+        if message.output == 'depth' and message.stamp_ns in sent_ns:
+            elapsed_ns = time.perf_counter_ns() - sent_ns[message.stamp_ns]
+            run.received_after_ms[message.stamp_ns] = elapsed_ns / 1e6
+
+    wanted = (topics.image, topics.points or topics.sparse_depth)
+    playback = PlaybackConfig(
+        rate=rate,
+        clock=True,
+        wait_for=tuple(topic for topic in wanted if topic is not None),
+        wait_timeout_s=_START_TIMEOUT_S,
+    )
+    with (
+        _node_process(reader, topics, work, parameters, run) as process,
+        recording_session(take, run.diagnostics.__setitem__) as session,
+    ):
+        _wait_for_node(session, process, run)
+        session.play(
+            {topic.name: topic.type_name for topic in reader.topics},
+            lambda: bag_items(reader),
+            playback,
+            on_publish=lambda item: _note_sent(item, topics, run, sent_ns),
+        )
+        session.wait_until_quiet(_QUIET_S)
     return run
 
 
@@ -140,67 +156,12 @@ def _node_process(
                 run.node_exit_code = process.wait()
 
 
-def _play_and_record(
-    reader: BagReader,
-    topics: CameraTopics,
-    rate: float,
-    run: LiveRun,
-    sent_ns: dict[int, int],
-    process: subprocess.Popen[bytes],
-) -> None:
-    ros_node = rclpy.create_node('mt_depth_demo')
-    last_arrival = [time.monotonic()]
-
-    def take(message: RecordedMessage) -> None:
-        last_arrival[0] = time.monotonic()
-        run.outputs.setdefault(message.output, {})[message.stamp_ns] = message
-        if message.output == 'depth' and message.stamp_ns in sent_ns:
-            elapsed_ns = time.perf_counter_ns() - sent_ns[message.stamp_ns]
-            run.received_after_ms[message.stamp_ns] = elapsed_ns / 1e6
-
-    def note(message: DiagnosticArray) -> None:
-        for status in message.status:
-            values = {pair.key: pair.value for pair in status.values}
-            run.diagnostics[status.name] = {'message': status.message, **values}
-
-    recorder = OutputRecorder(ros_node, take)
-    ros_node.create_subscription(DiagnosticArray, '/diagnostics', note, 10)
-    names = {topic.name: topic.type_name for topic in reader.topics}
-    wanted = [topics.image, topics.points or topics.sparse_depth]
-    player = BagPlayer(
-        ros_node,
-        names,
-        lambda: bag_items(reader),
-        PlaybackConfig(
-            rate=rate,
-            clock=True,
-            wait_for=tuple(topic for topic in wanted if topic is not None),
-            wait_timeout_s=_START_TIMEOUT_S,
-        ),
-        on_publish=lambda item: _note_sent(item, topics, run, sent_ns),
-    )
-    executor = SingleThreadedExecutor()
-    executor.add_node(ros_node)
-    spinner = threading.Thread(target=executor.spin, daemon=True)
-    spinner.start()
-    try:
-        _wait_for_node(recorder, process, run)
-        player.play()
-        last_arrival[0] = time.monotonic()
-        while time.monotonic() - last_arrival[0] < _QUIET_S:
-            time.sleep(0.05)
-    finally:
-        executor.shutdown()
-        spinner.join()
-        ros_node.destroy_node()
-
-
 def _wait_for_node(
-    recorder: OutputRecorder, process: subprocess.Popen[bytes], run: LiveRun
+    session: RecordingSession, process: subprocess.Popen[bytes], run: LiveRun
 ) -> None:
     """Until the node's publishers are seen; the player waits for its subscriptions."""
     deadline_s = time.monotonic() + _START_TIMEOUT_S
-    while recorder.num_publishers < len(OUTPUT_TYPES):
+    while not session.sees_node:
         if process.poll() is not None or time.monotonic() > deadline_s:
             state = 'is still starting' if process.poll() is None else 'ended'
             log = run.node_log.read_text(errors='replace').strip().splitlines()

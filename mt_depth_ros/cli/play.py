@@ -38,31 +38,26 @@ def play(
     from mt_depth_ros.cli.ros_home import require_rclpy
 
     require_rclpy()
-    import rclpy
-
     from mt_depth_ros.bag.bag_reader import BagReader
     from mt_depth_ros.cli.recording import bag_items, write_transforms_file
-    from mt_depth_ros.ros.player import BagPlayer, PlaybackConfig
-    from mt_depth_ros.ros.transport import apply_transport_profile
+    from mt_depth_ros.ros.playback_session import play_over_dds
+    from mt_depth_ros.ros.player import PlaybackConfig
 
     config = PlaybackConfig(rate=rate, loop=loop, clock=clock, start_paused=start_paused)
     with BagReader(bag) as reader:
         if transforms_file is not None:
             write_transforms_file(reader, transforms_file)
-        typer.echo(apply_transport_profile().reason, err=True)
-        rclpy.init()
-        try:
-            ros_node = rclpy.create_node('mt_depth_play')
-            topics = {topic.name: topic.type_name for topic in reader.topics}
-            player = BagPlayer(ros_node, topics, lambda: bag_items(reader), config)
-            for topic, type_name in player.skipped.items():
-                typer.echo(f'not played: {topic}, as this home has no {type_name}', err=True)
-            threading.Thread(target=_toggle_on_enter, args=(player,), daemon=True).start()
-            player.play()
-        finally:
-            rclpy.try_shutdown()
+        topics = {topic.name: topic.type_name for topic in reader.topics}
+        player = play_over_dds(topics, lambda: bag_items(reader), config, on_start=_start)
     for topic, count in sorted(player.published.items()):
         typer.echo(f'{count:6d} {topic}', err=True)
+
+
+def _start(player: BagPlayer, transport: str) -> None:
+    typer.echo(transport, err=True)
+    for topic, type_name in player.skipped.items():
+        typer.echo(f'not played: {topic}, as this home has no {type_name}', err=True)
+    threading.Thread(target=_toggle_on_enter, args=(player,), daemon=True).start()
 
 
 def _toggle_on_enter(player: BagPlayer) -> None:
