@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from mt_depth_ros.core.errors import ConfigError
@@ -8,13 +11,10 @@ from mt_depth_ros.simulation import gl_context
 
 def test_without_an_opengl_library_the_error_names_the_package(monkeypatch) -> None:
     monkeypatch.setattr(gl_context, '_LIBRARIES', {'egl': 'libAbsent.so.1'})
-    with pytest.raises(ConfigError, match=r'apt-get install libegl1 libgl1-mesa-dri'):
+    with pytest.raises(ConfigError, match=r'apt-get install libosmesa6'):
         gl_context.open_gl_context()
 
 
 def test_importing_the_entry_point_loads_no_mujoco() -> None:
-    import subprocess
-    import sys
-
     code = 'import mt_depth_ros.simulation.simulate, sys; assert "mujoco" not in sys.modules'
     subprocess.run([sys.executable, '-c', code], check=True)
