@@ -12,8 +12,9 @@ from mt_depth_ros.core.errors import ConfigError
 _LIBRARIES = {'egl': 'libEGL.so.1', 'osmesa': 'libOSMesa.so.8'}
 _SURFACE_PX = 16
 PACKAGES_HINT = (
-    'install one, for example "apt-get install libosmesa6" '
-    'or "apt-get install libegl1 libgl1-mesa-dri libopengl0"; MUJOCO_GL=egl or MUJOCO_GL=osmesa chooses between them'
+    'install one, for example "apt-get install libosmesa6" or '
+    '"apt-get install libegl1 libgl1-mesa-dri libopengl0"; '
+    'MUJOCO_GL=osmesa or MUJOCO_GL=egl chooses between them'
 )
 
 
