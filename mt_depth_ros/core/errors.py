@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 
 class MtDepthError(Exception):
     """Base of every error this package raises for its users.
@@ -19,6 +22,11 @@ class MtDepthError(Exception):
         self.where = where
         self.remedy = remedy
         super().__init__(f'{where}: expected {expected}, got {got}; {remedy}')
+
+    def __reduce__(self) -> tuple[Callable[..., MtDepthError], tuple[Any, ...]]:
+        # Keyword-only arguments are beyond what Exception pickles by itself, and errors cross
+        # process boundaries where work is done side by side.
+        return _rebuild, (type(self), vars(self).copy())
 
 
 class SensorInputError(MtDepthError):
@@ -48,3 +56,7 @@ class CheckpointError(MtDepthError):
 
 class TransformError(SensorInputError):
     """A transform between two frames that is not known."""
+
+
+def _rebuild(error_type: type[MtDepthError], fields: dict[str, str]) -> MtDepthError:
+    return error_type(**fields)
