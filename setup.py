@@ -32,7 +32,19 @@ ros = [
 sim = ['mujoco>=4']
 # Imported by ultralytics when it trains a mask model.
 train = ['matplotlib', 'polars']
-test = [*train, 'catkin_pkg', 'hypothesis>=6', 'mypy', 'pytest>=7', 'ruff', 'types-PyYAML']
+test = [
+    *train,
+    'catkin_pkg',
+    'hypothesis>=6',
+    'mcap',
+    'mypy',
+    'packaging',
+    'pytest>=7',
+    'ruff',
+    'scikit-learn',
+    'setuptools',
+    'types-PyYAML',
+]
 # No extra for the learned foreground mask: ultralytics asks for opencv-python, which would replace
 # the headless OpenCV. It is installed by `pip install --no-deps -r requirements/ultralytics.txt`.
 

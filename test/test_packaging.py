@@ -44,6 +44,14 @@ BROUGHT_BY = {
     'ultralytics': ('ultralytics', None),
     'yaml': ('PyYAML', 'python3-yaml'),
 }
+BROUGHT_FOR_TESTS_BY = {
+    'geometry_msgs': ('ros-geometry-msgs', 'geometry_msgs'),
+    'hypothesis': ('hypothesis', 'python3-hypothesis'),
+    'packaging': ('packaging', 'python3-packaging'),
+    'pytest': ('pytest', 'python3-pytest'),
+    'setuptools': ('setuptools', 'python3-setuptools'),
+    'sklearn': ('scikit-learn', 'python3-sklearn'),
+}
 
 
 @pytest.fixture
@@ -149,13 +157,25 @@ def test_pins_are_plain_versions_of_public_releases(name: str) -> None:
         assert re.fullmatch(r'#.*|[A-Za-z0-9][A-Za-z0-9._-]*==[0-9][0-9a-z.]*', line), line
 
 
-def test_what_is_imported_is_asked_for_in_both_homes(project: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ('folder', 'brought_by', 'tags'),
+    [
+        ('mt_depth_ros', BROUGHT_BY, ['exec_depend']),
+        ('test', BROUGHT_BY | BROUGHT_FOR_TESTS_BY, ['exec_depend', 'test_depend']),
+    ],
+)
+def test_what_is_imported_is_asked_for_in_both_homes(
+    project: dict[str, Any],
+    folder: str,
+    brought_by: dict[str, tuple[str, str | None]],
+    tags: list[str],
+) -> None:
     with_pip = {canonicalize_name(requirement.name) for requirement in requirements(project)}
     with_pip |= set(pins('ultralytics.txt'))
-    in_ros = manifest_names('exec_depend') | {None}
-    for module in third_party_imports('mt_depth_ros'):
-        assert module in BROUGHT_BY, f'{module} is imported: add it to BROUGHT_BY'
-        project_name, key = BROUGHT_BY[module]
+    in_ros = {None}.union(*(manifest_names(tag) for tag in tags))
+    for module in third_party_imports(folder):
+        assert module in brought_by, f'{folder} imports {module}: say here what brings it'
+        project_name, key = brought_by[module]
         assert canonicalize_name(project_name) in with_pip, module
         assert key in in_ros, module
 
