@@ -146,8 +146,9 @@ def test_ros_finds_the_package_by_its_marker(project: dict[str, Any]) -> None:
 def test_every_requirement_is_pinned_to_a_version_it_allows(project: dict[str, Any]) -> None:
     pinned = pins('constraints.txt')
     for requirement in requirements(project):
-        version = pinned.get(canonicalize_name(requirement.name), '(no version)')
-        assert version in requirement.specifier, f'{requirement} is pinned to {version}'
+        name = canonicalize_name(requirement.name)
+        assert name in pinned, f'{requirement} is not pinned'
+        assert pinned[name] in requirement.specifier, f'{requirement}, pinned to {pinned[name]}'
 
 
 @pytest.mark.parametrize('name', ['constraints.txt', 'ultralytics.txt'])
