@@ -92,17 +92,22 @@ def generate_launch_description() -> LaunchDescription:
         name='depth_completion',
         namespace=LaunchConfiguration('namespace'),
         parameters=[
-            LaunchConfiguration('params_file'),
             {
                 'use_sim_time': use_sim_time,
                 'autostart': ParameterValue(LaunchConfiguration('autostart'), value_type=bool),
-            },
+            }
         ],
         remappings=[(f'~/input/{name}', LaunchConfiguration(name)) for name in inputs],
-        arguments=['--ros-args', '--log-level', LaunchConfiguration('log_level')],
+        # As an argument, a parameters file that is not there ends the node; among `parameters`
+        # it would only be warned of.
+        arguments=[
+            '--ros-args',
+            '--params-file', LaunchConfiguration('params_file'),
+            '--log-level', LaunchConfiguration('log_level'),
+        ],
         output='screen',
         emulate_tty=True,
-    )
+    )  # fmt: skip
     # The displays name the node's topics relative to its namespace, and the input by these names.
     rviz = Node(
         package='rviz2',
@@ -119,4 +124,5 @@ def generate_launch_description() -> LaunchDescription:
         condition=IfCondition(LaunchConfiguration('rviz')),
         output='screen',
     )  # fmt: skip
-    return LaunchDescription([*ARGUMENTS, node, rviz])
+    # RViz first: where it is not installed, nothing is started.
+    return LaunchDescription([*ARGUMENTS, rviz, node])

@@ -50,7 +50,12 @@ def main(args: Sequence[str] | None = None) -> int:
     """
     transport = apply_transport_profile()
     arguments = list(sys.argv if args is None else ['depth_completion_node', *args])
-    rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
+    try:
+        rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
+    except RuntimeError as error:
+        # No log yet: arguments that ROS cannot read, or a parameters file that is not there.
+        sys.stderr.write(f'depth_completion_node: {error}\n')
+        return 1
     stop = _StopRequest()
     logger = get_logger(topics.NODE_NAME)
     forward_python_log(logger)

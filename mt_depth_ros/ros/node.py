@@ -114,18 +114,7 @@ class DepthCompletionNode(Node):
             problems=self.problems,
             config=lambda: self.config,
         )
-        self._diagnostics = NodeDiagnostics(self.get_fully_qualified_name())
-        self._diagnostics_publisher = self.create_publisher(
-            DiagnosticArray, topics.DIAGNOSTICS, topics.DIAGNOSTICS_QOS
-        )
-        self.create_timer(
-            config.diagnostics_period, self._publish_diagnostics, clock=self._steady_clock
-        )
-        self.create_timer(_DELIVERY_CHECK_S, self._check_delivery, clock=self._steady_clock)
-        self._jump_handle = self.get_clock().create_jump_callback(
-            JumpThreshold(min_forward=None, min_backward=Duration(nanoseconds=-1)),
-            post_callback=lambda _: self._follow_jump(),
-        )
+        self._watch()
         self._is_configured = True
         rectified = 'rectified already' if is_rectified else 'raw, rectified here where needed'
         self.get_logger().info(
@@ -178,6 +167,21 @@ class DepthCompletionNode(Node):
             self._jump_handle.unregister()
             self._extrinsics.destroy()
         super().destroy_node()
+
+    def _watch(self) -> None:
+        """Starts what looks after the node itself: diagnostics, delivery and the clock."""
+        self._diagnostics = NodeDiagnostics(self.get_fully_qualified_name())
+        self._diagnostics_publisher = self.create_publisher(
+            DiagnosticArray, topics.DIAGNOSTICS, topics.DIAGNOSTICS_QOS
+        )
+        self.create_timer(
+            self.config.diagnostics_period, self._publish_diagnostics, clock=self._steady_clock
+        )
+        self.create_timer(_DELIVERY_CHECK_S, self._check_delivery, clock=self._steady_clock)
+        self._jump_handle = self.get_clock().create_jump_callback(
+            JumpThreshold(min_forward=None, min_backward=Duration(nanoseconds=-1)),
+            post_callback=lambda _: self._follow_jump(),
+        )
 
     def _take_image(self, message: SerializedMessage) -> None:
         self._clock_watch.observe(

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeAlias
 from rclpy.time import Time
 
 from mt_depth_ros.core.matching_config import MatchingConfig
-from mt_depth_ros.core.matching_events import Drop, DropReason, Event, Match, Reset
+from mt_depth_ros.core.matching_events import Drop, DropReason, Event, Match, Reset, Stream
 from mt_depth_ros.core.stamp_matching import StampMatcher
 from mt_depth_ros.ros.home import required_package
 from mt_depth_ros.ros.node_config import NodeConfig
@@ -106,12 +106,18 @@ class MessageFiltersPairing:
 
     def add_image(self, stamp_ns: int, image: SerializedMessage, now_ns: int) -> list[PairEvent]:
         """Takes in an image."""
-        return self._add('image', self._images, stamp_ns, stamp_ns, image, now_ns)
+        self._now_ns = now_ns
+        if stamp_ns <= 0:
+            return [self._refused('image', image)]
+        return self._signal(self._images, stamp_ns, image)
 
     def add_cloud(self, stamp_ns: int, cloud: SerializedMessage, now_ns: int) -> list[PairEvent]:
         """Takes in a scan or a sparse depth image."""
-        aligned_ns = stamp_ns + self.config.lidar_time_offset_ns
-        return self._add('cloud', self._clouds, stamp_ns, aligned_ns, cloud, now_ns)
+        self._now_ns = now_ns
+        if stamp_ns <= 0:
+            return [self._refused('cloud', cloud)]
+        aligned_ns = max(stamp_ns + self.config.lidar_time_offset_ns, 0)
+        return self._signal(self._clouds, aligned_ns, cloud)
 
     def poll(self, now_ns: int) -> list[PairEvent]:
         """Nothing waits here."""
@@ -136,28 +142,17 @@ class MessageFiltersPairing:
             )
         policy.registerCallback(self._paired)
 
-    def _add(
-        self,
-        stream: Any,
-        entry: Any,
-        stamp_ns: int,
-        aligned_ns: int,
-        message: SerializedMessage,
-        now_ns: int,
-    ) -> list[PairEvent]:
-        self._now_ns = now_ns
-        if stamp_ns <= 0:
-            reason = DropReason.ZERO_STAMP
-            return [
-                Drop(
-                    stream=stream,
-                    item=message,
-                    reason=reason,
-                    stamp_ns=stamp_ns,
-                    epoch=self._epoch,
-                )
-            ]
-        stamp = Time(nanoseconds=max(aligned_ns, 0)).to_msg()
+    def _refused(self, stream: Stream, message: SerializedMessage) -> Drop[SerializedMessage]:
+        return Drop(
+            stream=stream,
+            item=message,
+            reason=DropReason.ZERO_STAMP,
+            stamp_ns=message.stamp_ns,
+            epoch=self._epoch,
+        )
+
+    def _signal(self, entry: Any, stamp_ns: int, message: SerializedMessage) -> list[PairEvent]:
+        stamp = Time(nanoseconds=stamp_ns).to_msg()
         entry.signalMessage(_Stamped(_Header(stamp), message))
         events, self._events = self._events, []
         return events

@@ -183,6 +183,10 @@ class LiveNode:
             self.peer, self.recorded.append, target=self.name, outputs=outputs
         )
         self._publishers: dict[str, Any] = {}
+        self._start(context)
+        wait_until(lambda: self.recorder.num_publishers == len(outputs), 'the outputs')
+
+    def _start(self, context: rclpy.Context) -> None:
         self._executors = [SingleThreadedExecutor(context=context) for _ in range(2)]
         for executor, node in zip(self._executors, (self.node, self.peer), strict=True):
             executor.add_node(node)
@@ -195,7 +199,6 @@ class LiveNode:
             self.node.activate()
         for thread in self._threads:
             thread.start()
-        wait_until(lambda: self.recorder.num_publishers == len(outputs), 'the outputs')
 
     def next_stamp(self) -> int:
         """A stamp a tenth of a second after the one before."""

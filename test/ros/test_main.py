@@ -64,6 +64,15 @@ def test_it_starts_with_parameters_and_ends_cleanly_on_a_signal(
     assert 'Traceback' not in rest
 
 
+def test_a_parameters_file_that_is_not_there_is_named(start) -> None:
+    process = start('--params-file', '/no/such/file.yaml')
+    log = process.communicate(timeout=120)[0]
+    assert process.returncode == 1
+    assert "depth_completion_node: failed to initialize rcl: Couldn't parse params file" in log
+    assert '/no/such/file.yaml' in log
+    assert 'Traceback' not in log
+
+
 @pytest.mark.parametrize(
     ('arguments', 'message'),
     [
