@@ -21,6 +21,7 @@ from mt_depth_ros.pipeline.calibration_verdict import (
     CalibrationVerdict,
     CheckStatus,
 )
+from mt_depth_ros.pipeline.core_share import CoreShare
 from mt_depth_ros.pipeline.edge_alignment import EdgeAlignment, SEARCH_DEG
 from mt_depth_ros.pipeline.edge_sampling import edge_sample, on_grid, view_edges
 from mt_depth_ros.pipeline.image_edges import shrink, SmallImage
@@ -54,6 +55,8 @@ class CalibrationCheckConfig:
         certainty: standard deviations an offset must lie away from 0 to count as off.
         min_turn_rate_degps: the view turns where it does so faster than this.
         min_turning: no verdict on time with fewer turning samples.
+        max_core_share: of one core, on average over the steady clock; samples are left out where
+            they would cost more. None: no limit, so that the same frames give the same verdict.
     """
 
     interval_s: float = 0.7
@@ -61,7 +64,7 @@ class CalibrationCheckConfig:
     max_pair_s: float = 0.25
     max_samples: int = 24
     min_samples: int = 8
-    min_edges: int = 800
+    min_edges: int = 500
     min_distinctness: float = 4.0
     turn_off_deg: float = 0.4
     roll_off_deg: float = 0.7
@@ -72,6 +75,7 @@ class CalibrationCheckConfig:
     certainty: float = 4.0
     min_turn_rate_degps: float = 2.0
     min_turning: int = 4
+    max_core_share: float | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.min_samples <= self.max_samples:
@@ -99,6 +103,7 @@ class CalibrationCheck:
 
     def __init__(self, config: CalibrationCheckConfig | None = None) -> None:
         self._config = config or CalibrationCheckConfig()
+        self._share = CoreShare(self._config.max_core_share)
         self.reset()
 
     def reset(self) -> None:
@@ -113,8 +118,15 @@ class CalibrationCheck:
         """Samples held."""
         return len(self._alignment)
 
+    @property
+    def spent_s(self) -> float:
+        """Processor time used so far."""
+        return self._share.spent_s
+
     def wants(self, stamp_ns: int) -> bool:
         """Whether :meth:`add` would look at a frame of this stamp; costs nothing."""
+        if not self._share.may_run:
+            return False
         if self._newest_ns is None or stamp_ns < self._newest_ns:
             return True
         return stamp_ns - self._newest_ns >= self._config.interval_s * _NS_PER_S
@@ -145,6 +157,21 @@ class CalibrationCheck:
         """
         if not self.wants(frame.stamp_ns):
             return False
+        with self._share.running():
+            return self._add(frame, scan, camera_from_lidar, difference_ns)
+
+    def verdict(self) -> CalibrationVerdict:
+        """Judges the samples held; takes some 30 ms, so ask every few samples only."""
+        with self._share.running():
+            return self._judge_samples()
+
+    def _add(
+        self,
+        frame: RgbdFrame,
+        scan: LidarScan | None,
+        camera_from_lidar: RigidTransform | None,
+        difference_ns: int,
+    ) -> bool:
         before, now = self._before, shrink(frame.image_rgb, frame.camera)
         if before is not None and not _goes_on(before, (frame.stamp_ns, now)):
             self.reset()
@@ -162,8 +189,7 @@ class CalibrationCheck:
         self._newest_ns = frame.stamp_ns
         return True
 
-    def verdict(self) -> CalibrationVerdict:
-        """Judges the samples held; takes some 30 ms, so ask every few samples only."""
+    def _judge_samples(self) -> CalibrationVerdict:
         missing = self._missing()
         if missing:
             return self._without_verdict(missing, None)

@@ -28,7 +28,7 @@ _SAMPLES_PER_WITNESS = 4
 _AROUND = np.radians(2.0)
 # An offset this far from the calibration as given must fit clearly better than the best near it.
 _FAR_STEPS = 2.5
-_MIN_ADVANTAGE = 3.0
+_MIN_ADVANTAGE = 1.5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -69,7 +69,7 @@ def fit_offset(alignment: EdgeAlignment, *, with_time: bool) -> OffsetFit:
 
     With the slope g_b of every witness b and the Hessian H of the sum, the covariance is
     ``inv(H) (sum of g_b g_b^T) inv(H)``: it needs no model of what edges look like. A far offset
-    is only taken where it fits better than the nearest peak by three standard errors.
+    is only taken where it fits better than the nearest peak by 1.5 standard errors.
 
     Args:
         alignment: at least one sample.
