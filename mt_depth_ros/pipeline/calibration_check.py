@@ -62,7 +62,7 @@ class CalibrationCheckConfig:
     interval_s: float = 0.7
     with_motion: bool = True
     max_pair_s: float = 0.25
-    max_samples: int = 24
+    max_samples: int = 14
     min_samples: int = 8
     min_edges: int = 500
     min_distinctness: float = 4.0
@@ -112,6 +112,7 @@ class CalibrationCheck:
         self._turn_rates_degps: deque[float] = deque(maxlen=self._config.max_samples)
         self._before: tuple[int, SmallImage] | None = None
         self._newest_ns: int | None = None
+        self._num_still = 0
 
     @property
     def num_samples(self) -> int:
@@ -141,7 +142,8 @@ class CalibrationCheck:
     ) -> bool:
         """Looks at a frame: of a pair, the first is kept for its image, the second is a sample.
 
-        Stamps that go back, or another grid, start everything anew.
+        Stamps that go back, or another grid, start everything anew. While the view stands still,
+        the same edges over and over would only look like more evidence: they are left out.
 
         Args:
             frame: the rectified frame.
@@ -182,11 +184,14 @@ class CalibrationCheck:
         motion = self._motion(before, frame, now)
         if motion is None and abs(difference_ns) > _SAME_TIME_S * _NS_PER_S:
             return False
+        self._newest_ns = frame.stamp_ns
+        if motion is not None and motion.is_still and self.num_samples > 0:
+            self._num_still += 1
+            return False
         view = view_edges(frame, scan, camera_from_lidar)
         later_s = -difference_ns / _NS_PER_S
         self._alignment.add(edge_sample(view, now, motion, image_is_later_s=later_s))
         self._turn_rates_degps.append(0.0 if motion is None else motion.turn_rate_degps)
-        self._newest_ns = frame.stamp_ns
         return True
 
     def _judge_samples(self) -> CalibrationVerdict:
@@ -250,7 +255,8 @@ class CalibrationCheck:
     def _missing(self) -> tuple[str, ...]:
         config, missing = self._config, []
         if self.num_samples < config.min_samples:
-            missing.append(f'{self.num_samples} of {config.min_samples} samples')
+            still = f' ({self._num_still} more of a view that stood still)' * (self._num_still > 0)
+            missing.append(f'{self.num_samples} of {config.min_samples} samples{still}')
         if self._alignment.num_edges < config.min_edges:
             missing.append(f'{self._alignment.num_edges} of {config.min_edges} depth edges')
         return tuple(missing)

@@ -23,6 +23,7 @@ _MIN_INLIER_SHARE = 0.3
 _INLIER_PX = 0.8
 _INLIER_SHARE_OF_FLOW = 0.08
 _EXCEPTION = 2.0
+_STILL_DEGPS, _STILL_MPS = 0.3, 0.15
 _SAME_THING_SLOPE = 0.06
 _SAME_THING_LOG_DEPTH = 0.15
 
@@ -63,6 +64,12 @@ class SceneMotion:
     def turn_rate_degps(self) -> float:
         """How fast the view turns to a side or up and down, degrees a second."""
         return float(np.degrees(np.hypot(*self.turn_radps[:2])))
+
+    @property
+    def is_still(self) -> bool:
+        """Whether the camera neither moves nor turns to speak of."""
+        is_turning = self.turn_rate_degps > _STILL_DEGPS
+        return not is_turning and float(np.linalg.norm(self.velocity_mps)) < _STILL_MPS
 
     def flow(self, slopes: FloatArray, depth_m: FloatArray) -> FloatArray:
         """How points move in the image.

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -215,6 +215,16 @@ def test_a_limited_check_waits_until_its_work_is_paid_for(slalom: list[Moment]) 
     assert check.num_samples == 0  # even the first image takes seconds to pay for
     assert check.spent_s > 0
     assert not check.wants(round(1e9 * 100))
+
+
+def test_a_view_that_stands_still_is_one_sample_however_long_it_lasts(
+    slalom: list[Moment],
+) -> None:
+    standing = [replace(slalom[1], time_s=0.3 * number) for number in range(12)]
+    config = CalibrationCheckConfig(interval_s=0.5, max_pair_s=0.5)
+    check = checked(standing, config=config)
+    assert check.num_samples == 1
+    assert '1 of 8 samples (3 more of a view that stood still)' in check.verdict().missing
 
 
 def test_stamps_that_go_back_start_anew(slalom: list[Moment]) -> None:
