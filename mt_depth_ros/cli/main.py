@@ -7,6 +7,7 @@ import sys
 import typer
 
 from mt_depth_ros.cli.benchmark import benchmark
+from mt_depth_ros.cli.check_calibration import check_calibration
 from mt_depth_ros.cli.complete import complete
 from mt_depth_ros.cli.data import app as data_app
 from mt_depth_ros.cli.demo import demo
@@ -34,6 +35,7 @@ app.command('evaluate')(evaluate)
 app.command('play')(play)
 app.command('node', context_settings=CONTEXT_SETTINGS)(node)
 app.command('demo')(demo)
+app.command('check-calibration')(check_calibration)
 app.command('simulate')(simulate)
 app.add_typer(data_app, name='data')
 app.command('models')(models)

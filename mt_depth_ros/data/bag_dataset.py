@@ -16,6 +16,7 @@ from mt_depth_ros.core.arrays import FloatImage
 from mt_depth_ros.core.camera import RectifiedCamera
 from mt_depth_ros.core.camera_model import CameraModel
 from mt_depth_ros.core.errors import DataFileError, SensorInputError
+from mt_depth_ros.core.image_topics import images_are_rectified
 from mt_depth_ros.core.matching_config import MatchingConfig
 from mt_depth_ros.core.projection import (
     measurements_from_depth_image,
@@ -139,7 +140,7 @@ class BagDataset:
             expected = LidarScan if camera.topics.points else SparseDepthImage
             source = _decoded(reader, kind, frame.depth, expected)
         model = camera.calibration(image.frame_id, frame.image)
-        if _is_rectified(camera.topics.image):
+        if images_are_rectified('auto', camera.topics.image):
             model = model.as_rectified()
         size = model.image_size
         sample = DepthSample(
@@ -231,12 +232,6 @@ def _is_recording(path: Path) -> bool:
     return (path / 'metadata.yaml').is_file() or (
         path.is_file() and path.suffix in {'.mcap', '.db3'}
     )
-
-
-def _is_rectified(image_topic: str) -> bool:
-    """Whether a topic is named like one of rectified images: image_rect, image_rect_color, ..."""
-    name = image_topic.removesuffix('/compressed').rpartition('/')[2]
-    return any(word.startswith('rect') for word in name.split('_'))
 
 
 def _identity(camera: CameraIndex, frame: BagFrame) -> FrameIdentity:

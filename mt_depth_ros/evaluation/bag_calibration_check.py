@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
 
 import cv2
 import numpy as np
@@ -14,16 +13,13 @@ from mt_depth_ros.bag.bag_reader import BagReader
 from mt_depth_ros.bag.sensor_stream import read_sensor_events, SensorKind
 from mt_depth_ros.bag.sensor_topics import CameraTopics, find_sensor_topics
 from mt_depth_ros.core.errors import SensorInputError
+from mt_depth_ros.core.image_topics import images_are_rectified, RectifiedSetting
 from mt_depth_ros.core.matching_config import MatchingConfig
 from mt_depth_ros.core.transforms import RigidTransform, StampedTransform
 from mt_depth_ros.evaluation.matched_frames import MatchedFrame, MatchedFrames
 from mt_depth_ros.pipeline.calibration_check import CalibrationCheck, CalibrationCheckConfig
 from mt_depth_ros.pipeline.calibration_verdict import CalibrationVerdict, CheckStatus
-from mt_depth_ros.pipeline.frame_builder import (
-    FrameBuilder,
-    FrameBuilderConfig,
-    images_are_rectified,
-)
+from mt_depth_ros.pipeline.frame_builder import FrameBuilder, FrameBuilderConfig
 
 _NS_PER_S = 1e9
 
@@ -45,7 +41,7 @@ class BagCheckConfig:
     sparse_depth: str | None = None
     matching: MatchingConfig = field(default_factory=MatchingConfig)
     frames: FrameBuilderConfig = field(default_factory=FrameBuilderConfig)
-    input_is_rectified: Literal['auto', 'true', 'false'] = 'auto'
+    input_is_rectified: RectifiedSetting = 'auto'
     check: CalibrationCheckConfig = field(
         default_factory=lambda: CalibrationCheckConfig(max_samples=60)
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from mt_depth_ros.bag.bag_reader import BagReader
 from mt_depth_ros.core.arrays import FloatImage
 from mt_depth_ros.core.errors import DataFileError, SensorInputError
+from mt_depth_ros.core.image_topics import images_are_rectified
 from mt_depth_ros.core.projection import measurements_from_depth_image, rasterize_nearest
 from mt_depth_ros.core.rectification import Rectifier
 from mt_depth_ros.data.bag_dataset import BagDataset
@@ -18,7 +19,6 @@ from mt_depth_ros.data.sample import DepthSample
 from mt_depth_ros.evaluation.ground_truth import require_truth_topic
 from mt_depth_ros.messages.depth_codec import decode_depth_image
 from mt_depth_ros.messages.header_codec import stamp_ns_from
-from mt_depth_ros.pipeline.frame_builder import images_are_rectified
 
 
 class BagTruth:

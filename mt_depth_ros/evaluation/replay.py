@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from mt_depth_ros.bag.bag_reader import BagReader
 from mt_depth_ros.bag.bag_writer import BagWriter
 from mt_depth_ros.bag.sensor_topics import CameraTopics, find_sensor_topics
 from mt_depth_ros.core.errors import ConfigError, DataFileError
+from mt_depth_ros.core.image_topics import images_are_rectified, RectifiedSetting
 from mt_depth_ros.core.matching_config import MatchingConfig
 from mt_depth_ros.data.azimuth_withholding import ScanWithholding
 from mt_depth_ros.evaluation.camera_replay import CameraReplay, ReplayedFrame
@@ -27,11 +28,7 @@ from mt_depth_ros.evaluation.replay_panels import write_panel
 from mt_depth_ros.evaluation.replay_summary import CameraSummary, errors_entry
 from mt_depth_ros.pipeline.build import build_predictor, ModelIdentity, PredictorConfig
 from mt_depth_ros.pipeline.coloured_cloud import CloudConfig
-from mt_depth_ros.pipeline.frame_builder import (
-    FrameBuilder,
-    FrameBuilderConfig,
-    images_are_rectified,
-)
+from mt_depth_ros.pipeline.frame_builder import FrameBuilder, FrameBuilderConfig
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +59,7 @@ class ReplayConfig:
     frames: FrameBuilderConfig = field(default_factory=FrameBuilderConfig)
     matching: MatchingConfig = field(default_factory=MatchingConfig)
     cloud: CloudConfig = field(default_factory=CloudConfig)
-    input_is_rectified: Literal['auto', 'true', 'false'] = 'auto'
+    input_is_rectified: RectifiedSetting = 'auto'
     withholding: ScanWithholding | None = None
     ground_truth: str | None = None
     max_panels: int = 50

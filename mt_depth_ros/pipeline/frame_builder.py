@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -127,17 +126,3 @@ def _num_measured(source: DepthSource) -> str:
     if isinstance(source, SparseDepthImage):
         return f'{np.count_nonzero(source.depth_m)} depth pixels'
     return f'{len(source.points_m)} points'
-
-
-def images_are_rectified(setting: Literal['auto', 'true', 'false'], image_topic: str) -> bool:
-    """Whether a topic carries undistorted images.
-
-    Args:
-        setting: ``auto`` goes by the topic's last name, where the ROS convention for rectified
-            images is ``image_rect``, ``image_rect_color``, ...
-        image_topic: resolved name, with or without ``/compressed``.
-    """
-    if setting != 'auto':
-        return setting == 'true'
-    name = image_topic.removesuffix('/compressed').rpartition('/')[2]
-    return any(word.startswith('rect') for word in name.split('_'))

@@ -17,6 +17,7 @@ from rclpy.clock_type import ClockType
 from rclpy.duration import Duration
 from rclpy.node import Node
 
+from mt_depth_ros.core.image_topics import images_are_rectified
 from mt_depth_ros.pipeline.build import build_predictor, ModelIdentity, PredictorConfig
 from mt_depth_ros.pipeline.predictor import DepthPredictor
 from mt_depth_ros.ros import topics
@@ -31,7 +32,7 @@ from mt_depth_ros.ros.message_filling import make_header
 from mt_depth_ros.ros.newest_item_worker import NewestItemWorker
 from mt_depth_ros.ros.node_config import NodeConfig
 from mt_depth_ros.ros.node_diagnostics import InputState, NodeDiagnostics, NodeState
-from mt_depth_ros.ros.node_inputs import images_are_rectified, InputHandlers, NodeInputs
+from mt_depth_ros.ros.node_inputs import InputHandlers, NodeInputs
 from mt_depth_ros.ros.node_outputs import NodeOutputs
 from mt_depth_ros.ros.pairing import make_pairing, matching_config
 from mt_depth_ros.ros.parameter_declaration import ConfigKeeper, declare_parameters
@@ -95,7 +96,8 @@ class DepthCompletionNode(Node):
         """
         config = self.config
         predictor, self._identity = self._build(predictor_config(config))
-        is_rectified = images_are_rectified(self, config)
+        image_topic = self.resolve_topic_name(topics.IMAGE)
+        is_rectified = images_are_rectified(config.input_is_rectified, image_topic)
         self._outputs = NodeOutputs(self)
         self._calibrations = CameraCalibrations(is_rectified=is_rectified)
         self._extrinsics = Extrinsics(self, config.static_transforms, self.problems)

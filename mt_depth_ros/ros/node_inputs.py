@@ -123,17 +123,3 @@ class NodeInputs:
             f'depth arrives on {self._depth_topic} and on {message.topic}; the second is ignored. '
             "Set depth_source to 'points' or 'sparse_depth', or stop one of them",
         )
-
-
-def images_are_rectified(node: Node, config: NodeConfig) -> bool:
-    """Whether the image topic carries undistorted images.
-
-    Args:
-        node: resolves the topic's name.
-        config: ``input_is_rectified``; ``auto`` goes by the topic's last name, where the ROS
-            convention for rectified images is ``image_rect``, ``image_rect_color``, ...
-    """
-    if config.input_is_rectified == 'auto':
-        name = node.resolve_topic_name(topics.IMAGE).rpartition('/')[2]
-        return any(word.startswith('rect') for word in name.split('_'))
-    return config.input_is_rectified == 'true'

@@ -17,6 +17,7 @@ COMMANDS = [
     'complete',
     'replay',
     'evaluate',
+    'check-calibration',
     'play',
     'node',
     'demo',

@@ -6,7 +6,6 @@ from array import array
 
 import cv2
 import numpy as np
-import pytest
 from sensor_msgs.msg import CompressedImage
 
 
@@ -116,28 +115,3 @@ def test_a_rectified_topic_is_not_rectified_again(start_node) -> None:
     # The picture goes through untouched, so the first pixel keeps its colour.
     first_pixel = np.frombuffer(outputs['cloud'].message.data, np.uint8)[12:15]
     assert first_pixel.tolist() == [2, 1, 0]
-
-
-@pytest.mark.parametrize(
-    ('topic', 'is_rectified'),
-    [
-        ('/camera/image_rect', True),
-        ('/camera/image_rect_color', True),
-        ('/camera/rectified', True),
-        ('/camera/image_raw', False),
-        ('/rect/image_direct', False),
-    ],
-)
-def test_the_topic_name_tells_rectified_images(ros_context, topic, is_rectified) -> None:
-    import rclpy
-
-    from mt_depth_ros.ros.node_config import NodeConfig
-    from mt_depth_ros.ros.node_inputs import images_are_rectified
-
-    node = rclpy.create_node(
-        'depth_completion',
-        context=ros_context,
-        cli_args=['--ros-args', '-r', f'~/input/image:={topic}'],
-    )
-    assert images_are_rectified(node, NodeConfig()) is is_rectified
-    node.destroy_node()
