@@ -8,10 +8,7 @@ from pathlib import Path
 
 from mt_depth_ros.core.camera import RectifiedCamera
 from mt_depth_ros.core.errors import ConfigError
-
-TEST_SEED, TEST_SCENES = 20261120, 12
-"""The frozen test list: scenes 1 to 12 of this seed. No other seed gives any of them, and it is
-refused unless asked for by ``for_testing``, so nothing is ever trained on them."""
+from mt_depth_ros.data.kept_for_testing import TEST_SEED
 
 LIDAR_BEAMS = (8, 16, 32, 64)
 

@@ -16,6 +16,7 @@ from typing import Any
 import cv2
 
 from mt_depth_ros.core.errors import DataFileError
+from mt_depth_ros.data.kept_for_testing import SIMULATION_RECORD
 from mt_depth_ros.simulation.atomic_files import remove_unfinished, write_atomically
 from mt_depth_ros.simulation.bag_dataset_writer import BagDatasetWriter
 from mt_depth_ros.simulation.config import DatasetFormat, SimulationConfig
@@ -25,7 +26,6 @@ from mt_depth_ros.simulation.gl_context import open_gl_context
 from mt_depth_ros.simulation.vkitti2_writer import Vkitti2Writer
 from mt_depth_ros.simulation.yolo_writer import YoloWriter
 
-CONFIG_NAME = 'simulation.json'
 MIN_FRAMES_PER_JOB = 25
 
 _WRITERS: dict[DatasetFormat, Callable[[SimulationConfig], DatasetWriter]] = {
@@ -126,7 +126,7 @@ def _jobs(config: SimulationConfig, scene: int) -> list[_Job]:
 def _claim_output(config: SimulationConfig) -> None:
     """Writes down what the folder is for, or checks that it is for the same."""
     wanted = _fingerprint(config)
-    path = config.output / CONFIG_NAME
+    path = config.output / SIMULATION_RECORD
     if path.exists():
         remove_unfinished(config.output)
         found = json.loads(path.read_text())

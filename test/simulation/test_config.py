@@ -5,12 +5,8 @@ from pathlib import Path
 import pytest
 
 from mt_depth_ros.core.errors import ConfigError
-from mt_depth_ros.simulation.config import (
-    CameraConfig,
-    LidarConfig,
-    SimulationConfig,
-    TEST_SEED,
-)
+from mt_depth_ros.data.kept_for_testing import TEST_SEED
+from mt_depth_ros.simulation.config import CameraConfig, LidarConfig, SimulationConfig
 
 
 def test_the_camera_is_virtual_kitti_2s_unless_told_otherwise() -> None:
