@@ -9,7 +9,12 @@ from typing import Any
 
 from mt_depth_ros.core.errors import ConfigError
 
-_LIBRARIES = {'egl': 'libEGL.so.1', 'osmesa': 'libOSMesa.so.8'}
+_LIBRARIES: dict[str, tuple[tuple[str, ...], ...]] = {
+    'egl': (('libEGL.so.1',), ('libOpenGL.so.0', 'libGL.so.1', 'libGLESv2.so.2')),
+    'osmesa': (('libOSMesa.so.8',),),
+}
+"""What each needs: of every entry, any one library. EGL only makes contexts; the functions that
+draw come from another library, without which PyOpenGL fails far from the cause."""
 _SURFACE_PX = 16
 PACKAGES_HINT = (
     'install one, for example "apt-get install libosmesa6" or '
@@ -30,10 +35,9 @@ def open_gl_context() -> Any:
     candidates = [wanted] if wanted in _LIBRARIES else list(_LIBRARIES)
     reasons = []
     for backend in candidates:
-        try:
-            ctypes.CDLL(_LIBRARIES[backend])
-        except OSError as error:
-            reasons.append(f'{backend}: {error}')
+        missing = [names for names in _LIBRARIES[backend] if not _can_load_one(names)]
+        if missing:
+            reasons.append(f'{backend}: no ' + ', no '.join(' or '.join(m) for m in missing))
             continue
         os.environ['MUJOCO_GL'] = os.environ['PYOPENGL_PLATFORM'] = backend
         try:
@@ -57,3 +61,14 @@ def open_gl_context() -> Any:
         where='simulation',
         remedy=PACKAGES_HINT,
     )
+
+
+def _can_load_one(names: tuple[str, ...]) -> bool:
+    """Whether the system has one of these libraries."""
+    for name in names:
+        try:
+            ctypes.CDLL(name)
+        except OSError:
+            continue
+        return True
+    return False
