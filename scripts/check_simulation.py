@@ -1,6 +1,7 @@
 """Checks that the simulated world is as hard and as full as a real one, and how fast it is made.
 
-Prints one table: every figure, its bounds, and whether it holds. Exits with 1 if one does not.
+Prints two tables: every figure, its bounds, and whether it holds; and how depths and object sizes
+are spread beside the one genuine frame. Exits with 1 if a bound does not hold.
 
     python scripts/check_simulation.py --scenes 12 --frames 2
     python scripts/check_simulation.py --benchmark --pictures /tmp/pictures
@@ -11,16 +12,25 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
+import os
 from pathlib import Path
+import resource
 import sys
 import tempfile
 import time
 
+import cv2
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from mt_depth_ros.simulation.config import SimulationConfig, TEST_SCENES, TEST_SEED
+from mt_depth_ros.data.kept_for_testing import TEST_SCENES, TEST_SEED
+from mt_depth_ros.simulation.config import SimulationConfig
+from mt_depth_ros.simulation.frame_distributions import (
+    depth_shares,
+    genuine_distributions,
+    instance_sizes,
+)
 from mt_depth_ros.simulation.gl_context import open_gl_context
 from mt_depth_ros.simulation.realism import (
     FrameFigures,
@@ -84,44 +94,94 @@ def checks_of(figures: list[FrameFigures]) -> list[Check]:
     ]
 
 
-def throughput(processes: int, frames: int) -> float:
-    """Complete frames a second, start-up and scene building included."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Throughput:
+    """What making a dataset took."""
+
+    processes: int
+    frames_per_s: float
+    cpu_s_per_frame: float
+
+
+def measure_throughput(processes: int, frames: int) -> Throughput:
+    """Makes two scenes as Virtual KITTI 2 files on disk, start-up and scene building included."""
     with tempfile.TemporaryDirectory() as folder:
         config = SimulationConfig(
             output=Path(folder) / 'out', scenes=2, frames=frames, processes=processes, seed=1
         )
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), _cpu_s()
         simulate(config)
-        return 2 * frames / (time.perf_counter() - start)
+        wall_s, cpu_s = time.perf_counter() - start, _cpu_s() - cpu
+    count = 2 * frames
+    return Throughput(
+        processes=processes, frames_per_s=count / wall_s, cpu_s_per_frame=cpu_s / count
+    )
+
+
+def _cpu_s() -> float:
+    """Processor time of this process and of the workers that have ended."""
+    spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in spent)
+
+
+def benchmark(frames: int) -> list[Check]:
+    """Throughput with one and with two processes of one thread each; prints what it cost."""
+    load = os.getloadavg()[0]
+    os.environ['LP_NUM_THREADS'] = '1'  # Mesa's software renderer, before its first context
+    cv2.setNumThreads(1)
+    checks = []
+    for processes in (1, 2):
+        measured = measure_throughput(processes, frames)
+        Console().print(
+            f'{processes} process(es): {measured.frames_per_s:.2f} frames/s, '
+            f'{measured.cpu_s_per_frame:.3f} CPU seconds a frame'
+        )
+        name, least = f'frames/s, {processes} process(es)', 3.0 * processes
+        checks.append(Check(name, measured.frames_per_s, least, 1e9))
+    Console().print(
+        f'{os.cpu_count()} cores; load average before: {load:.1f}, part of it of others'
+    )
+    return checks
+
+
+def distributions_table(frames: list[dict[str, float]], genuine: dict[str, float]) -> Table:
+    """Means over the simulated frames and where 80 % of them lie, beside the genuine frame."""
+    table = Table('share of pixels, or as named', 'simulated', '10 .. 90 %', 'genuine (one frame)')
+    for name in frames[0]:
+        values = np.array([frame[name] for frame in frames])
+        low, high = np.nanpercentile(values, [10, 90])
+        real = f'{genuine[name]:.3g}' if genuine else 'not given'
+        table.add_row(name, f'{np.nanmean(values):.3g}', f'{low:.2g} .. {high:.3g}', real)
+    return table
 
 
 def main() -> int:
     """Runs the checks that the arguments ask for."""
     parser = argparse.ArgumentParser(description=__doc__)
+    real = Path(__file__).parents[2] / 'shared/data'
     parser.add_argument('--scenes', type=int, default=TEST_SCENES)
     parser.add_argument('--frames', type=int, default=2, help='frames of each scene')
     parser.add_argument('--benchmark', action='store_true', help='also measure the throughput')
     parser.add_argument('--pictures', type=Path, help='write the see-through comparison there')
-    parser.add_argument(
-        '--real', type=Path, default=Path(__file__).parents[2] / 'shared/data/kitti_object'
-    )
+    parser.add_argument('--real', type=Path, default=real / 'kitti_object')
+    parser.add_argument('--genuine', type=Path, default=real / 'vkitti2_format')
     arguments = parser.parse_args()
-    figures = []
+    speeds = benchmark(60) if arguments.benchmark else []
+    figures, spreads = [], []
     for frame in test_frames(arguments.scenes, arguments.frames):
         figures.append(measure_frame(frame))
+        spreads.append(depth_shares(frame.depth_m) | instance_sizes(frame.instance))
         if arguments.pictures and len(figures) == 3:
             path = arguments.pictures / 'see_through.png'
             write_see_through_comparison(path, frame, arguments.real)
-    checks = checks_of(figures)
-    if arguments.benchmark:
-        for processes in (1, 2):
-            speed = throughput(processes, 60)
-            checks.append(Check(f'frames/s, {processes} process(es)', speed, 3.0 * processes, 1e9))
+    checks = [*checks_of(figures), *speeds]
     table = Table('figure', 'value', 'bounds', 'holds')
     for check in checks:
         bounds = f'{check.low:g} .. {check.high:g}'
         table.add_row(check.name, f'{check.value:.4g}', bounds, 'yes' if check.holds else 'NO')
     Console().print(table)
+    genuine = genuine_distributions(arguments.genuine) if arguments.genuine.is_dir() else {}
+    Console().print(distributions_table(spreads, genuine))
     return 0 if all(check.holds for check in checks) else 1
 
 
