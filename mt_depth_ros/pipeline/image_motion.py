@@ -12,6 +12,7 @@ from mt_depth_ros.core.types import DepthMeasurements
 from mt_depth_ros.pipeline.image_edges import SmallImage
 
 _MAX_TRACKS = 200
+_MAX_CANDIDATES = 5000
 _MIN_TRACKS = 25
 _SPREAD_PX = 20
 _WINDOW_PX = 15
@@ -162,6 +163,7 @@ def _trackable(image: SmallImage, measurements: DepthMeasurements) -> FloatArray
     inside = (measurements.u_px >= 0) & (measurements.u_px <= camera.width - 1)
     inside &= (measurements.v_px >= 0) & (measurements.v_px <= camera.height - 1)
     index = np.flatnonzero(inside)
+    index = index[:: max(1, len(index) // _MAX_CANDIDATES)]
     column, row = np.rint(measurements.u_px[index]), np.rint(measurements.v_px[index])
     strength = cornerness[row.astype(np.int64), column.astype(np.int64)]
     strongest_first = np.argsort(-strength, kind='stable')

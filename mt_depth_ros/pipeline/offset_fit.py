@@ -118,10 +118,12 @@ def _coarse(alignment: EdgeAlignment, *, with_time: bool) -> Matrix:
         start[:3] = *alignment.coarse_turn(roll), roll
     wide = _grid(np.zeros(1), np.zeros(1), _ROLL_SEARCH, times_s)
     offset = _best(alignment, np.concatenate([start + wide for start in starts]))
+    time_step_s = np.diff(times_s).max(initial=0.0)
     for finer in (1.0, 0.5):
         near = np.linspace(-1, 1, 7) * _TURN_SEARCH * finer
         offset = _best(alignment, offset + _grid(near, near, np.zeros(1), np.zeros(1)))
-        rolls, times_s = _ROLL_FINER * finer, times_s / 3
+        rolls = _ROLL_FINER * finer
+        times_s = np.linspace(-1, 1, 5 if with_time else 1) * time_step_s * finer
         offset = _best(alignment, offset + _grid(np.zeros(1), np.zeros(1), rolls, times_s))
     return offset
 
