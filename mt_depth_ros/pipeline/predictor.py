@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from mt_depth_ros.core.arrays import BoolImage
-from mt_depth_ros.core.completion import CompletedDepth, DepthCompleter
+from mt_depth_ros.core.completion import CompletedDepth, CompletionInput, DepthCompleter
+from mt_depth_ros.core.projection import rasterize_nearest
 from mt_depth_ros.core.resizing import GridResizer
 from mt_depth_ros.core.stage_timing import StageTimer
 from mt_depth_ros.core.types import confidence_from_uncertainty, DepthPrediction, RgbdFrame
-from mt_depth_ros.pipeline.grid_input import input_on_grid
 from mt_depth_ros.pipeline.postprocessing import answer_within_range, RangeConfig
 from mt_depth_ros.segmentation.segmenter import Segmenter
 
@@ -59,12 +59,12 @@ class DepthPredictor:
             mask = self._mask(frame, want_mask or self._completer_needs_mask)
         with timer.stage('network_input'):
             resizer = self._resizer(frame)
-            given = input_on_grid(
-                frame.image_rgb,
-                frame.camera,
-                frame.measurements,
-                mask,
-                grid_size=resizer.grid_size,
+            given = CompletionInput(
+                image_rgb=resizer.image_to_grid(frame.image_rgb),
+                sparse_depth_m=rasterize_nearest(
+                    frame.measurements, frame.camera, resizer.grid_size
+                ),
+                mask=resizer.mask_to_grid(mask),
             )
         with timer.stage('network'):
             completed = self.completer.complete(given)

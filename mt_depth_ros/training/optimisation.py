@@ -1,0 +1,137 @@
+"""Optimiser, learning rate over time, and the moving average of the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import cos, pi
+from typing import Literal, TypeAlias
+
+import torch
+from torch import nn, Tensor
+
+from mt_depth_ros.core.errors import ConfigError
+
+Schedule: TypeAlias = Literal['constant', 'cosine']
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OptimiserConfig:
+    """How weights change.
+
+    Attributes:
+        name: of the optimiser.
+        learning_rate: the highest.
+        beta2: decay of the squared gradients' mean.
+        weight_decay: of ``adamw``, or the L2 penalty of ``adam``.
+        warm_up_steps: steps over which the learning rate rises linearly.
+        schedule: what it does afterwards; ``cosine`` falls to ``final_share`` at the last step.
+        final_share: of the learning rate.
+        clip_norm: largest norm of the gradient; None for any.
+        average_decay: of the moving average of the weights, which is what is validated and
+            saved; None: the weights themselves.
+
+    Raises:
+        ConfigError: a value out of range.
+    """
+
+    name: Literal['adam', 'adamw'] = 'adam'
+    learning_rate: float = 1e-4
+    beta2: float = 0.999
+    weight_decay: float = 0.0
+    warm_up_steps: int = 0
+    schedule: Schedule = 'constant'
+    final_share: float = 0.0
+    clip_norm: float | None = None
+    average_decay: float | None = None
+
+    def __post_init__(self) -> None:
+        in_range = self.learning_rate > 0 and 0 <= self.beta2 < 1 and self.weight_decay >= 0
+        in_range = in_range and self.warm_up_steps >= 0 and 0 <= self.final_share <= 1
+        in_range = in_range and (self.clip_norm is None or self.clip_norm > 0)
+        in_range = in_range and (self.average_decay is None or 0 < self.average_decay < 1)
+        if not in_range:
+            raise ConfigError(
+                expected='learning_rate > 0, beta2 in [0, 1), weight_decay >= 0, '
+                'warm_up_steps >= 0, final_share in [0, 1], clip_norm > 0, '
+                'average_decay in (0, 1)',
+                got=str(self),
+                where='optimiser',
+                remedy='correct the value',
+            )
+
+    def learning_rate_at(self, step: int, num_steps: int) -> float:
+        """The learning rate of a step, 0 the first of ``num_steps``."""
+        if step < self.warm_up_steps:
+            return self.learning_rate * (step + 1) / self.warm_up_steps
+        if self.schedule == 'constant':
+            return self.learning_rate
+        progress = (step - self.warm_up_steps) / max(1, num_steps - 1 - self.warm_up_steps)
+        falling = (1 + cos(pi * min(progress, 1.0))) / 2
+        return self.learning_rate * (self.final_share + (1 - self.final_share) * falling)
+
+
+def build_optimiser(network: nn.Module, config: OptimiserConfig) -> torch.optim.Optimizer:
+    """The optimiser of all weights."""
+    optimiser_class = torch.optim.Adam if config.name == 'adam' else torch.optim.AdamW
+    return optimiser_class(
+        network.parameters(),
+        lr=config.learning_rate,
+        betas=(0.9, config.beta2),
+        weight_decay=config.weight_decay,
+    )
+
+
+class AveragedWeights:
+    """The moving average of a network's weights.
+
+    Until enough steps were made it forgets faster, ``(1 + n) / (10 + n)`` after n steps, so that
+    the initial weights do not linger. Buffers are taken over as they are.
+
+    Args:
+        network: whose weights; not changed but inside :meth:`swapped_in`.
+        decay: in (0, 1).
+    """
+
+    def __init__(self, network: nn.Module, decay: float) -> None:
+        self._network = network
+        self._decay = decay
+        self._num_updates = 0
+        self._averages = {name: t.detach().clone() for name, t in network.state_dict().items()}
+
+    @torch.no_grad()
+    def update(self) -> None:
+        """Takes in the weights after a step."""
+        self._num_updates += 1
+        decay = min(self._decay, (1 + self._num_updates) / (10 + self._num_updates))
+        weights = {name for name, _ in self._network.named_parameters()}
+        for name, current in self._network.state_dict().items():
+            average = self._averages[name]
+            if name in weights:
+                average.lerp_(current, 1.0 - decay)
+            else:
+                average.copy_(current)
+
+    @contextmanager
+    def swapped_in(self) -> Iterator[None]:
+        """The network has the averages in this context and its own weights again afterwards."""
+        own = {name: t.detach().clone() for name, t in self._network.state_dict().items()}
+        self._network.load_state_dict(self._averages)
+        try:
+            yield
+        finally:
+            self._network.load_state_dict(own)
+
+    def state(self) -> dict[str, Tensor]:
+        """All there is to save."""
+        return {**self._averages, _COUNT: torch.tensor(self._num_updates)}
+
+    def load_state(self, state: dict[str, Tensor]) -> None:
+        """Goes on where :meth:`state` was taken."""
+        self._num_updates = int(state[_COUNT])
+        for name, average in self._averages.items():
+            average.copy_(state[name])
+
+
+_COUNT = 'number of updates'

@@ -1,0 +1,88 @@
+"""The entry to a training run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lightning_fabric import Fabric
+from lightning_fabric.strategies.ddp import DDPStrategy
+import torch
+
+from mt_depth_ros.networks.registry import build_network
+from mt_depth_ros.pipeline.allocator import keep_large_blocks
+from mt_depth_ros.training.config import TrainingConfig
+from mt_depth_ros.training.errors import TrainingError
+from mt_depth_ros.training.frame_source import open_frames
+from mt_depth_ros.training.run_folder import RunFolder
+from mt_depth_ros.training.trainer import OnProgress, Progress, Trainer
+
+_WORKER_TROUBLE = ('DataLoader worker', 'Caught ')
+
+
+def train(
+    config: TrainingConfig, *, resume: bool = False, on_progress: OnProgress | None = None
+) -> Progress:
+    """Trains a network and leaves a run folder behind.
+
+    Args:
+        config: what to do; ``config.output`` is the folder.
+        resume: go on with the run that is in the folder, after its last full epoch.
+        on_progress: told of every step.
+
+    Returns:
+        Where the run ended.
+
+    Raises:
+        ConfigError: the config does not fit the data, or the run to resume.
+        DataFileError: the data cannot be read.
+        TrainingError: training cannot go on: it diverged, the disk is full, a worker died.
+    """
+    folder = RunFolder(Path(config.output).expanduser())
+    frames = open_frames(config)
+    fabric = _fabric(config)
+    fabric.launch()
+    if fabric.is_global_zero:
+        folder.claim(config, resume=resume)
+        folder.begin(config, frames.hashes, split=frames.split, resume=resume)
+    fabric.barrier()
+    if fabric.device.type == 'cpu':
+        keep_large_blocks()
+    torch.manual_seed(config.seed)
+    network = build_network(config.network.architecture, config.network.options)
+    trainer = Trainer(
+        config,
+        fabric,
+        network,
+        frames,
+        folder=folder,
+        on_progress=on_progress or _tell_nobody,
+    )
+    try:
+        return trainer.fit()
+    except RuntimeError as error:
+        if not str(error).startswith(_WORKER_TROUBLE):
+            raise
+        raise TrainingError(
+            expected='the worker processes to prepare frames',
+            got=str(error).strip().splitlines()[-1],
+            where=f'epoch {trainer.progress.epoch + 1}, after step {trainer.progress.step}',
+            remedy=f'mend what it says, then resume {folder.path}: everything up to epoch '
+            f'{trainer.progress.epoch} is there',
+        ) from error
+
+
+def _fabric(config: TrainingConfig) -> Fabric:
+    run = config.run
+    is_distributed = run.devices * run.nodes > 1
+    return Fabric(
+        accelerator=run.accelerator,
+        devices=run.devices,
+        num_nodes=run.nodes,
+        # The auxiliary heads of a network have no gradient where their loss has no weight.
+        strategy=DDPStrategy(find_unused_parameters=True) if is_distributed else 'auto',
+        precision='32-true' if run.precision == 'float32' else 'bf16-mixed',
+    )
+
+
+def _tell_nobody(done: int, total: int, text: str) -> None:
+    """Nobody wants to know."""
