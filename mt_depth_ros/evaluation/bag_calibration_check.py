@@ -79,6 +79,9 @@ def check_bag_calibration(
 ) -> tuple[CameraCheck, ...]:
     """Checks every camera of a recording against its LiDAR.
 
+    The cloud must be as one LiDAR saw it, in that sensor's own frame: in a cloud merged from
+    several sensors or moved into the vehicle's frame, what hides what cannot be told.
+
     Args:
         bag: the recording.
         config: how.

@@ -53,7 +53,7 @@ class EdgeAlignment:
     """The newest samples of one camera, ready to be scored.
 
     An offset is (x, y, z, time): radians by which the points must be turned about the axes of the
-    rectified frame to lie on the image's edges (positive: down-side up, right, clockwise), and
+    rectified frame to lie on the image's edges (positive: up, to the right, clockwise), and
     the seconds that must be added to the scan's stamps.
 
     Args:

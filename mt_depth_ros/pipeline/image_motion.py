@@ -157,7 +157,7 @@ def measure_motion(
 
 
 def _trackable(image: SmallImage, measurements: DepthMeasurements) -> FloatArray:
-    """(M,) indices of measurements on corners, at most one in every 12 x 12 pixels."""
+    """(M,) indices of measurements on corners, at most one in every 20 x 20 pixels."""
     cornerness = cv2.cornerMinEigenVal(image.grey, 5)
     camera = image.camera
     inside = (measurements.u_px >= 0) & (measurements.u_px <= camera.width - 1)
