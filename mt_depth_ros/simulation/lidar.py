@@ -160,7 +160,7 @@ class SpinningLidar:
         return views
 
     def _echoes(self, views: list[Surfaces], azimuth: Matrix, elevation: Matrix) -> Echoes:
-        """What beams of given directions (radians) meet."""
+        """What beams of given directions (radians) meet in the ring of windows."""
         step = 2 * np.pi / RING_WINDOWS
         nominal = self._azimuth.ravel()
         number = np.clip(((nominal + np.pi) / step).astype(np.int64), 0, RING_WINDOWS - 1)
@@ -172,27 +172,20 @@ class SpinningLidar:
         column = np.clip(u.astype(np.int64), 0, window.width_px - 2)
         row = np.clip(v.astype(np.int64), 0, window.height_px - 2)
         geom = np.stack([view.geom for view in views])
-        inverse = np.stack([view.inverse_depth for view in views])
+        inverse_depth = np.stack([view.inverse_depth for view in views])
         at = (number * window.height_px + row) * window.width_px + column
         around = at[:, None] + np.array([0, 1, window.width_px, window.width_px + 1])
-        geoms, inverses = geom.ravel()[around], inverse.ravel()[around].astype(np.float64)
+        geoms = geom.ravel()[around]
+        inverses = inverse_depth.ravel()[around].astype(np.float64)
         along, down = u - column, v - row
         nearest = 2 * (down > 0.5) + (along > 0.5)
-        here = np.arange(len(at))
-        geom_hit, inverse_hit = geoms[here, nearest], inverses[here, nearest]
-        low, high = inverses.min(axis=1), inverses.max(axis=1)
-        smooth = (geoms == geoms[:, :1]).all(axis=1) & (high - low < 0.1 * high)
-        slope_x = (inverses[:, 1] - inverses[:, 0]) * (1 - down)
-        slope_x += (inverses[:, 3] - inverses[:, 2]) * down
-        slope_y = (inverses[:, 2] - inverses[:, 0]) * (1 - along)
-        slope_y += (inverses[:, 3] - inverses[:, 1]) * along
-        top = inverses[:, 0] * (1 - along) + inverses[:, 1] * along
-        inverse_hit = np.where(smooth, top + slope_y * down, inverse_hit)
+        geom_hit = geoms[np.arange(len(at)), nearest]
+        inverse, slope_x, slope_y, smooth = _surface_at(geoms, inverses, along, down, nearest)
         # A plane a X + b Y + c Z = 1 has inverse depth a x + b y + c: its normal is (a, b, c).
         a, b = slope_x * window.pixels_per_unit, slope_y * window.pixels_per_unit
-        normal = np.sqrt(a**2 + b**2 + (inverse_hit - a * x - b * y) ** 2)
+        normal = np.sqrt(a**2 + b**2 + (inverse - a * x - b * y) ** 2)
         with np.errstate(divide='ignore', invalid='ignore'):
-            range_m = np.sqrt(1 + x**2 + y**2) / inverse_hit
+            range_m = np.sqrt(1 + x**2 + y**2) / inverse
             incidence = 1.0 / (range_m * normal)
         incidence = np.where(smooth & (geom_hit >= 0), np.clip(incidence, 0.0, 1.0), 0.6)
         return Echoes(np.where(geom_hit >= 0, range_m, np.inf), geom_hit, incidence)
@@ -208,6 +201,34 @@ class SpinningLidar:
         loss = config.dropout + (1 - config.dropout) * fade**2
         loss = np.where(self._is_glass[echoes.geom], 1 - GLASS_RETURN_SHARE * (1 - loss), loss)
         return np.asarray(hit & (rng.random(len(range_m)) >= loss))
+
+
+def _surface_at(
+    geoms: NDArray[np.int32],
+    inverses: Matrix,
+    along: Matrix,
+    down: Matrix,
+    nearest: NDArray[np.int64],
+) -> tuple[Matrix, Matrix, Matrix, NDArray[np.bool_]]:
+    """Inverse depth between four pixels: interpolated within a surface, the nearest at an edge.
+
+    ``geoms`` and ``inverses`` (N, 4) are of the pixels upper left, upper right, lower left, lower
+    right; ``along`` and ``down`` (N,) say where between them, 0 to 1, and ``nearest`` (N,) which
+    of the four is nearest.
+
+    Returns:
+        (N,) inverse depth, its slopes to the right and downward (per pixel), and whether all
+        four see one surface; the slopes mean something only there.
+    """
+    low, high = inverses.min(axis=1), inverses.max(axis=1)
+    smooth = (geoms == geoms[:, :1]).all(axis=1) & (high - low < 0.1 * high)
+    slope_x = (inverses[:, 1] - inverses[:, 0]) * (1 - down)
+    slope_x += (inverses[:, 3] - inverses[:, 2]) * down
+    slope_y = (inverses[:, 2] - inverses[:, 0]) * (1 - along)
+    slope_y += (inverses[:, 3] - inverses[:, 1]) * along
+    top = inverses[:, 0] * (1 - along) + inverses[:, 1] * along
+    inverse = np.where(smooth, top + slope_y * down, inverses[np.arange(len(nearest)), nearest])
+    return inverse, slope_x, slope_y, smooth
 
 
 def _directions(azimuth: Matrix, elevation: Matrix) -> Matrix:

@@ -65,7 +65,6 @@ def add_pedestrian(builder: SceneBuilder, plain: Finish, *, is_moving: bool) -> 
         )
     )
     body = builder.add_moving_body('person')
-    hip, shoulder = 0.5 * tall, 0.81 * tall
     heights = np.array([0.46, 0.5, 0.62, 0.76, 0.82, 0.845, 0.87]) * tall
     chest = np.array([0.75, 0.92, 0.8, 1.0, 0.8, 0.35, 0.3]) * wide
     trunk = tube(np.column_stack([np.zeros(7), np.zeros(7), heights]), chest, sides=10)
@@ -78,6 +77,24 @@ def add_pedestrian(builder: SceneBuilder, plain: Finish, *, is_moving: bool) -> 
     if rng.random() < 0.25:
         bag = ellipsoid((-0.13 * wide / 0.2, 0, 0.7 * tall), (0.1, 0.15, 0.22), sides=8)
         builder.place_once(bag, clothes['shoes'], index, body=body)
+    swings = _add_limbs(builder, body, index, clothes, size_m=(tall, wide))
+    return Walker(body, index, swings)
+
+
+def _add_limbs(
+    builder: SceneBuilder,
+    body: Any,
+    index: int,
+    clothes: dict[str, Finish],
+    *,
+    size_m: tuple[float, float],
+) -> tuple[str, ...]:
+    """Adds legs and arms that swing; returns their joints: left and right leg, then arm.
+
+    ``size_m`` is the person's height and half width.
+    """
+    tall, wide = size_m
+    hip, shoulder = 0.5 * tall, 0.81 * tall
     swings = []
     for side in (1, -1):
         foot = np.array([0.0, 0.0, 0.05 - hip])
@@ -96,7 +113,7 @@ def add_pedestrian(builder: SceneBuilder, plain: Finish, *, is_moving: bool) -> 
         palm = ellipsoid(hand, (0.045, 0.035, 0.07), sides=6)
         builder.place_once(palm, clothes['skin'], index, body=joint[0])
         swings.append(joint[1])
-    return Walker(body, index, tuple(swings))
+    return tuple(swings)
 
 
 def _hinged(builder: SceneBuilder, parent: Any, place_m: tuple[float, ...]) -> tuple[Any, str]:
@@ -121,6 +138,25 @@ def _wheel(centre: tuple[float, float, float], radius_m: float) -> Mesh:
     return tube(rim + np.array(centre), np.full(19, 0.022), sides=5)
 
 
+def _bicycle_frame() -> Mesh:
+    """Tubes, handlebar and saddle of a bicycle that heads along x."""
+
+    def bar(*points: tuple[float, float, float], thick: float = 0.02) -> Mesh:
+        return tube(np.array(points), np.full(len(points), thick), sides=6)
+
+    return merged(
+        [
+            bar((-0.52, 0, 0.34), (-0.1, 0, 0.3)),
+            bar((-0.1, 0, 0.3), (-0.25, 0, 0.85)),
+            bar((-0.1, 0, 0.3), (0.38, 0, 0.78)),
+            bar((-0.22, 0, 0.75), (0.38, 0, 0.82)),
+            bar((0.52, 0, 0.34), (0.36, 0, 0.98)),
+            bar((0.38, -0.26, 1.02), (0.38, 0, 0.98), (0.38, 0.26, 1.02)),
+            ellipsoid((-0.25, 0, 0.88), (0.14, 0.08, 0.04), sides=6),
+        ]
+    )
+
+
 def add_cyclist(builder: SceneBuilder, plain: Finish) -> tuple[Any, int]:
     """Adds somebody on a bicycle, facing +x; returns the body and the object's index."""
     rng = builder.rng
@@ -136,20 +172,6 @@ def add_cyclist(builder: SceneBuilder, plain: Finish) -> tuple[Any, int]:
         )
     )
     body = builder.add_moving_body('cyclist')
-
-    def bar(*points: tuple[float, float, float], thick: float = 0.02) -> Mesh:
-        return tube(np.array(points), np.full(len(points), thick), sides=6)
-
-    frame = [
-        bar((-0.52, 0, 0.34), (-0.1, 0, 0.3)),
-        bar((-0.1, 0, 0.3), (-0.25, 0, 0.85)),
-        bar((-0.1, 0, 0.3), (0.38, 0, 0.78)),
-        bar((-0.22, 0, 0.75), (0.38, 0, 0.82)),
-        bar((0.52, 0, 0.34), (0.36, 0, 0.98)),
-        bar((0.38, -0.26, 1.02), (0.38, 0, 0.98), (0.38, 0.26, 1.02)),
-        ellipsoid((-0.25, 0, 0.88), (0.14, 0.08, 0.04), sides=6),
-    ]
-    wheels = [_wheel((-0.52, 0, 0.34), 0.32), _wheel((0.52, 0, 0.34), 0.32)]
     legs, arms = [], []
     for side, knee in ((1, (0.18, 0.11, 0.72)), (-1, (0.16, -0.11, 0.62))):
         foot = (-0.02 + 0.1 * side, 0.11 * side, 0.2 + 0.14 * (side > 0))
@@ -166,8 +188,9 @@ def add_cyclist(builder: SceneBuilder, plain: Finish) -> tuple[Any, int]:
     back = tube(spine, [0.15, 0.15, 0.16, 0.19, 0.08], sides=10)
     head = ellipsoid((0.14, 0, 1.6), (0.11, 0.085, 0.13))
     helmet = ellipsoid((0.12, 0, 1.65), (0.125, 0.095, 0.1))
-    builder.place_once(merged(frame), clothes['shoes'], index, body=body)
-    builder.place_once(merged(wheels), plain.coloured((0.05, 0.05, 0.05)), index, body=body)
+    builder.place_once(_bicycle_frame(), clothes['shoes'], index, body=body)
+    wheels = merged([_wheel((-0.52, 0, 0.34), 0.32), _wheel((0.52, 0, 0.34), 0.32)])
+    builder.place_once(wheels, plain.coloured((0.05, 0.05, 0.05)), index, body=body)
     builder.place_once(merged(legs), clothes['legs'], index, body=body)
     builder.place_once(merged([*arms, back]), clothes['top'], index, body=body)
     builder.place_once(head, clothes['skin'], index, body=body)

@@ -89,17 +89,7 @@ def simulate(
     )
     tell = on_frame or (lambda done, of: None)
     tell(total - todo, total)
-    processes = min(config.processes or os.cpu_count() or 1, max(1, len(jobs)))
-    if processes == 1:
-        done = total - todo
-        for job in jobs:
-            for _ in _run_job(config, job):
-                done += 1
-                tell(done, total)
-    else:
-        # Fails here, with a clear error, rather than in every worker.
-        open_gl_context().free()
-        _run_in_parallel(config, jobs, processes, lambda made: tell(total - todo + made, total))
+    _run(config, jobs, lambda made: tell(total - todo + made, total))
     for scene in missing:
         if not writer.has_scene(scene):
             writer.finish_scene(scene)
@@ -110,6 +100,19 @@ def simulate(
         frames_rendered=todo,
         contact_sheet=write_contact_sheet(config.output),
     )
+
+
+def _run(config: SimulationConfig, jobs: list[_Job], made: Callable[[int], None]) -> None:
+    """Does the jobs; calls ``made`` with how many frames there are of them so far."""
+    processes = min(config.processes or os.cpu_count() or 1, max(1, len(jobs)))
+    if processes > 1:
+        # Fails here, with a clear error, rather than in every worker.
+        open_gl_context().free()
+        _run_in_parallel(config, jobs, processes, made)
+        return
+    frames = (frame for job in jobs for frame in _run_job(config, job))
+    for count, _ in enumerate(frames, start=1):
+        made(count)
 
 
 def _jobs(config: SimulationConfig, scene: int) -> list[_Job]:
