@@ -1,7 +1,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+import json
+import os
 from pathlib import Path
+import pickle
+import signal
+import subprocess
+import sys
 
 import numpy as np
 from PIL import Image
@@ -13,6 +19,7 @@ from mt_depth_ros.simulation.config import DatasetFormat
 from mt_depth_ros.simulation.simulate import simulate
 from mt_depth_ros.simulation.vkitti2_writer import Vkitti2Writer
 
+REPOSITORY = Path(__file__).parents[2]
 pytestmark = pytest.mark.usefixtures('gl_context')
 
 
@@ -113,6 +120,31 @@ def test_an_interrupted_run_is_completed_without_redoing_or_spoiling_frames(
     assert contents(config.output) == contents(made[0].output)
 
 
+def test_a_killed_process_leaves_a_dataset_that_a_second_run_completes(made, tmp_path) -> None:
+    config = replace(made[0], output=tmp_path / 'dataset')
+    code = (
+        'import sys, pickle; from mt_depth_ros.simulation.simulate import simulate; '
+        'simulate(pickle.load(sys.stdin.buffer), lambda done, of: print(done, flush=True))'
+    )
+    with subprocess.Popen(
+        [sys.executable, '-c', code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=REPOSITORY,
+    ) as process:
+        process.stdin.write(pickle.dumps(config))
+        process.stdin.close()
+        while process.stdout.readline() != b'1\n':
+            assert process.poll() is None, 'it ended before its first frame'
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    first = config.output / 'Scene01/clone/frames/depth/Camera_0/depth_00000.png'
+    written_at = first.stat().st_mtime_ns
+    assert 1 <= simulate(config).frames_rendered <= 2
+    assert first.stat().st_mtime_ns == written_at
+    assert contents(config.output) == contents(made[0].output)
+
+
 def test_a_finished_dataset_is_left_alone(made) -> None:
     config, _, _ = made
     before = contents(config.output)
@@ -162,6 +194,32 @@ def test_yolo_labels_outline_the_instances(made, tmp_path) -> None:
     for row in rows:
         assert 0 <= int(row[0]) < 5 and len(row) % 2 == 1
         assert all(0.0 <= float(value) <= 1.0 for value in row[1:])
+
+
+def test_ultralytics_reads_the_labels(made, tmp_path) -> None:
+    pytest.importorskip('ultralytics', reason="needs the 'yolo' extra")
+    config = replace(
+        made[0],
+        format=DatasetFormat.YOLO,
+        frames=2,
+        output=tmp_path / 'yolo',
+        conditions=('clone',),
+    )
+    simulate(config)
+    script = Path(__file__).parent / 'read_with_ultralytics.py'
+    ran = subprocess.run(
+        [sys.executable, str(script), str(config.output / 'data.yaml')],
+        env=os.environ | {'PYTHONPATH': str(REPOSITORY)},
+        check=False, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    read = json.loads(ran.stdout.splitlines()[-1])
+    for split in ('train', 'val'):
+        (label,) = (config.output / 'labels' / split).glob('*.txt')
+        rows = [line.split() for line in label.read_text().splitlines()]
+        assert rows
+        assert read[split] == [[int(row[0]), len(row) // 2] for row in rows]
+    assert read['names'] == ['Car', 'Van', 'Truck', 'Pedestrian', 'Cyclist']
 
 
 def test_bags_hold_the_sensors_and_the_truth(made, tmp_path) -> None:
