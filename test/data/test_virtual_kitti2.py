@@ -1,4 +1,4 @@
-"""Genuine and simulated Virtual KITTI 2 through one loader, whole or with pieces missing."""
+"""Genuine, simulated and hand-made Virtual KITTI 2 through one loader, whole or in pieces."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 import pytest
 
-from mt_depth_ros.core.errors import DataFileError
+from mt_depth_ros.core.errors import ConfigError, DataFileError
 from mt_depth_ros.data.broken_frames import ReadableFrames
 from mt_depth_ros.data.class_colours import class_id
 from mt_depth_ros.data.virtual_kitti2 import Modality, VirtualKitti2, VirtualKittiSelection
@@ -31,8 +31,45 @@ class Source:
     car_pixels: int
 
 
-@pytest.fixture(params=['genuine', 'simulated'])
-def source(request: pytest.FixtureRequest) -> Source:
+@pytest.fixture(scope='module')
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two frames that the simulator rendered and wrote."""
+    pytest.importorskip('mujoco', reason="needs the 'sim' extra")
+    from mt_depth_ros.simulation.config import CameraConfig, SimulationConfig
+    from mt_depth_ros.simulation.simulate import simulate
+
+    root = tmp_path_factory.mktemp('simulated')
+    camera = CameraConfig(width=310, height=94, fx=181.0, fy=181.0, cx=154.5, cy=46.5)
+    try:
+        simulate(
+            SimulationConfig(output=root, scenes=1, frames=2, seed=8, camera=camera, processes=1)
+        )
+    except ConfigError as error:
+        pytest.skip(str(error))
+    return root
+
+
+def counted(root: Path) -> Source:
+    """Counts in the first frame's files, without the loader."""
+    frames = root / 'Scene01/clone/frames'
+    names = ('depth/Camera_0/depth', 'instanceSegmentation/Camera_0/instancegt',
+             'classSegmentation/Camera_0/classgt')  # fmt: skip
+    depth_cm, ids, colours = (
+        np.asarray(Image.open(frames / f'{name}_00000.png')).astype(int) for name in names
+    )
+    numbers = np.unique(ids[ids > 0])
+    car = (colours == (255, 127, 80)).all(axis=2).sum()
+    sky = (depth_cm == 65535).mean()
+    nearest_m = depth_cm.min() / 100
+    return Source(root, 'clone', (94, 310), nearest_m, sky, len(numbers), numbers.max(), car)
+
+
+@pytest.fixture(params=['genuine', 'simulated', 'hand-made'])
+def source(request: pytest.FixtureRequest, tmp_path: Path) -> Source:
+    if request.param == 'simulated':
+        copy = tmp_path / 'simulated_copy'
+        shutil.copytree(request.getfixturevalue('rendered'), copy)
+        return counted(copy)
     if request.param == 'genuine':
         # The one genuine frame of each kind; depth is of frame 0, the others of frame 1.
         root = request.getfixturevalue('shared_data') / 'vkitti2_format'
@@ -84,7 +121,7 @@ def test_colour_is_red_first(source: Source) -> None:
     assert sample.image_rgb.shape == (*source.size, 3)
     middle_column = source.size[1] // 2
     red, _, blue = sample.image_rgb[2, :middle_column].reshape(-1, 3).mean(axis=0)
-    assert blue > red, 'the top of both pictures shows sky or what it lights'
+    assert blue > red, 'the top of each picture shows sky or what it lights'
 
 
 def test_the_camera_has_the_genuine_or_the_written_intrinsics(source: Source) -> None:
