@@ -30,8 +30,8 @@ ros = [
     'ros-std-msgs',
 ]
 sim = ['mujoco>=4']
-# Imported by ultralytics when it trains a mask model.
-train = ['matplotlib', 'polars']
+# matplotlib and polars are what ultralytics imports when it trains a mask model.
+train = ['lightning-fabric', 'matplotlib', 'polars', 'tensorboard']
 test = [
     *train,
     'catkin_pkg',
@@ -43,6 +43,7 @@ test = [
     'ruff',
     'scikit-learn',
     'setuptools',
+    'torchmetrics',
     'types-PyYAML',
 ]
 # No extra for the learned foreground mask: ultralytics asks for opencv-python, which would replace

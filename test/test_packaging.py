@@ -28,6 +28,7 @@ BROUGHT_BY = {
     'builtin_interfaces': ('ros-builtin-interfaces', 'builtin_interfaces'),
     'cv2': ('opencv-python-headless', 'python3-opencv'),
     'diagnostic_msgs': ('ros-diagnostic-msgs', 'diagnostic_msgs'),
+    'lightning_fabric': ('lightning-fabric', None),
     'mujoco': ('mujoco', None),
     'numpy': ('numpy', 'python3-numpy'),
     'rcl_interfaces': ('ros-rcl-interfaces', 'rcl_interfaces'),
