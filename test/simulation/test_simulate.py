@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+import importlib.util
 import json
 import os
 from pathlib import Path
@@ -197,7 +198,9 @@ def test_yolo_labels_outline_the_instances(made, tmp_path) -> None:
 
 
 def test_ultralytics_reads_the_labels(made, tmp_path) -> None:
-    pytest.importorskip('ultralytics', reason="needs the 'yolo' extra")
+    # Importing it here would change Pillow and more for all tests after this one.
+    if importlib.util.find_spec('ultralytics') is None:
+        pytest.skip("needs the 'yolo' extra")
     config = replace(
         made[0],
         format=DatasetFormat.YOLO,
