@@ -171,8 +171,13 @@ class CameraModel:
             is_rectified_already=True,
         )
 
-    def check_image_size(self, height: int, width: int) -> None:
+    def check_image_size(self, height: int, width: int, *, what: str = 'image') -> None:
         """Compares the size of an image with the calibration's.
+
+        Args:
+            height: rows.
+            width: columns.
+            what: which image, for the message: ``image``, ``mask``, ``sparse depth image``.
 
         Raises:
             SensorInputError: they differ (reason ``size_mismatch``).
@@ -185,9 +190,11 @@ class CameraModel:
             expected=f'an image of {wanted_width}x{wanted_height} pixels, as camera_info says '
             f'(sensor {self.width}x{self.height}, region and binning applied)',
             got=f'{width}x{height}',
-            where=f'image of frame {self.frame_id!r}',
+            where=f'{what} of frame {self.frame_id!r}',
             remedy='use the calibration of this image size, or set the region of interest and '
-            'binning of camera_info to what the camera delivers',
+            'binning of camera_info to what the camera delivers'
+            if what == 'image'
+            else f'give a {what} on the grid of the camera image',
         )
 
     @property

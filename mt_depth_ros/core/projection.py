@@ -89,7 +89,7 @@ def measurements_from_depth_image(
     Raises:
         SensorInputError: the image has another size than the calibration.
     """
-    model.check_image_size(*depth_m.shape)
+    model.check_image_size(*depth_m.shape, what='sparse depth image')
     depth_m = clean_sparse_depth(depth_m)
     row, column = np.nonzero(depth_m)
     depth_m = depth_m[row, column]

@@ -80,7 +80,7 @@ class Rectifier:
         Raises:
             SensorInputError: the mask has another size than the calibration.
         """
-        model.check_image_size(*mask.shape)
+        model.check_image_size(*mask.shape, what='mask')
         if not model.needs_rectification:
             return mask
         moved = cv2.remap(mask.view(np.uint8), *self._maps_of(model), cv2.INTER_NEAREST)

@@ -70,7 +70,6 @@ class FrameBuilder:
             image_rgb = self._rectifier.rectify(image.image_rgb, camera_model)
             mask = given_mask
             if mask is not None:
-                camera_model.check_image_size(*mask.shape)
                 mask = self._rectifier.rectify_mask(mask, camera_model)
         with timer.stage('project'):
             measurements = self._measure(source, camera_model, camera_from_source)
@@ -112,14 +111,21 @@ class FrameBuilder:
                 f'{self._config.max_depth_m:g} m inside the image',
                 got=f'none of {_num_measured(source)}',
                 where=f'depth from frame {source.frame_id!r}',
-                remedy='check the extrinsic between the two frames and that the sensor sees '
-                'what the camera sees',
+                remedy=_remedy(source),
             )
         if keep.all():
             return measurements
         return DepthMeasurements(
             u_px=measurements.u_px[keep], v_px=measurements.v_px[keep], depth_m=depth_m[keep]
         )
+
+
+def _remedy(source: DepthSource) -> str:
+    if isinstance(source, SparseDepthImage):
+        return 'check that it holds depth above 0, in metres (32FC1) or millimetres (16UC1)'
+    return (
+        'check the extrinsic between the two frames and that the sensor sees what the camera sees'
+    )
 
 
 def _num_measured(source: DepthSource) -> str:

@@ -94,7 +94,7 @@ class FrameIntake:
                 if superseded is not None:
                     self._ledger.dropped('superseded')
             elif isinstance(event, Reset):
-                self._problems.count('time_reset')
+                self._problems.report_text('time_reset', _reset_text(event), where=event.cause)
             else:
                 self._dropped(event)
         self._arm()
@@ -111,7 +111,9 @@ class FrameIntake:
         if drop.reason is DropReason.NO_CLOUD_WITHIN_TOLERANCE:
             got += ', ' + _nearest_text(drop.nearest_difference_ns)
         self._problems.report_text(
-            drop.reason.value, f'{drop.item.topic}: {_EXPECTED[drop.reason]}, got {got}; {advice}'
+            drop.reason.value,
+            f'{drop.item.topic}: {_EXPECTED[drop.reason]}, got {got}; {advice}',
+            where=drop.item.topic,
         )
 
     def _arm(self) -> None:
@@ -134,6 +136,21 @@ _EXPECTED = {
     DropReason.NO_CLOUD_WITHIN_TOLERANCE: 'expected depth within sync_tolerance of the image',
     DropReason.QUEUE_FULL: 'expected that matching keeps up',
 }
+
+
+def _reset_text(reset: Reset) -> str:
+    if reset.cause == 'caller':
+        return (
+            "clock: expected time that goes on, got a jump back of the node's clock; matching "
+            'starts anew, which is right where a recording loops or simulated time was set back'
+        )
+    what = 'image' if reset.cause == 'image' else 'depth'
+    return (
+        f'{what} input: expected stamps that increase, got a step back of '
+        f'{reset.stepped_back_ns / 1e9:.3f} s; matching starts anew, which is right where a '
+        'recording loops; else check that only one publisher sends on this topic and that the '
+        "sensor's clock is not being set"
+    )
 
 
 def _nearest_text(difference_ns: int | None) -> str:

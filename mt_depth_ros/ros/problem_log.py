@@ -12,13 +12,13 @@ from mt_depth_ros.core.errors import SensorInputError
 
 
 class ProblemLog:
-    """Counts problems by reason and logs each reason at most once a period.
+    """Counts problems by reason and logs each reason, of each place, at most once a period.
 
     Safe for use by several threads.
 
     Args:
         warn: writes one line to the log.
-        period_s: shortest time between two lines about the same reason.
+        period_s: shortest time between two lines about the same reason and place.
         steady_s: the clock durations are measured on, seconds.
     """
 
@@ -34,8 +34,8 @@ class ProblemLog:
         self._steady_s = steady_s
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
-        self._last_logged_s: dict[str, float] = {}
-        self._unlogged: Counter[str] = Counter()
+        self._last_logged_s: dict[tuple[str, str], float] = {}
+        self._unlogged: Counter[tuple[str, str]] = Counter()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -45,7 +45,7 @@ class ProblemLog:
 
     def report(self, error: SensorInputError) -> None:
         """Counts an unusable message and logs what was expected, found, where, and what to do."""
-        self.report_text(error.reason, str(error))
+        self.report_text(error.reason, str(error), where=error.where)
 
     def report_internal(self, error: Exception, what: str) -> None:
         """Counts and logs, with its traceback, an error that no input should cause.
@@ -61,31 +61,23 @@ class ProblemLog:
             f'{trace}',
         )
 
-    def report_text(self, reason: str, text: str) -> None:
-        """Counts a problem and logs it unless the same reason was logged a moment ago.
+    def report_text(self, reason: str, text: str, *, where: str = '') -> None:
+        """Counts a problem and logs it unless the same one was logged a moment ago.
 
         Args:
             reason: short snake_case name it is counted under.
             text: what to log.
+            where: the topic it was found on, so that one does not silence another.
         """
         now_s = self._steady_s()
         with self._lock:
             self._counts[reason] += 1
-            last_s = self._last_logged_s.get(reason)
+            kind = (reason, where)
+            last_s = self._last_logged_s.get(kind)
             if last_s is not None and now_s - last_s < self.period_s:
-                self._unlogged[reason] += 1
+                self._unlogged[kind] += 1
                 return
-            self._last_logged_s[reason] = now_s
-            unlogged = self._unlogged.pop(reason, 0)
+            self._last_logged_s[kind] = now_s
+            unlogged = self._unlogged.pop(kind, 0)
         more = f' ({unlogged} more since the last message)' if unlogged else ''
         self._warn(f'[{reason}] {text}{more}')
-
-    def count(self, reason: str, number: int = 1) -> None:
-        """Counts without logging: what is normal and only matters as a rate.
-
-        Args:
-            reason: short snake_case name it is counted under.
-            number: how many.
-        """
-        with self._lock:
-            self._counts[reason] += number

@@ -133,7 +133,8 @@ def test_a_late_image_is_refused(live, until) -> None:
     live.wait_for(newest_ns)
     live.send_frame(newest_ns - 50_000_000)
     until(lambda: live.node.ledger.state.dropped.get('out_of_order'), 'the drop')
-    (line,) = until(lambda: live.lines('[out_of_order]'), 'the message')
+    lines = until(lambda: live.lines('[out_of_order]'), 'the message')
+    (line,) = [line for line in lines if '/input/image:' in line]
     assert 'expected stamps that increase' in line
     live.check_it_goes_on()
 
@@ -145,6 +146,9 @@ def test_stamps_that_go_far_back_start_anew(live, until) -> None:
     live.send_frame(earlier_ns)
     live.wait_for(earlier_ns)
     assert live.node.problems.counts['time_reset'] >= 1
+    line = until(lambda: live.lines('[time_reset]'), 'the message')[0]
+    assert 'expected stamps that increase, got a step back of 5.000 s' in line
+    assert 'right where a recording loops' in line
     live.check_it_goes_on()
 
 

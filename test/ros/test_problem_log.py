@@ -38,9 +38,10 @@ def test_one_problem_does_not_silence_another() -> None:
     assert lines == ['[first] this', '[second] that']
 
 
-def test_what_is_normal_is_only_counted() -> None:
+def test_one_topic_does_not_silence_another() -> None:
     lines: list[str] = []
-    log = ProblemLog(lines.append, period_s=5.0)
-    log.count('time_reset')
-    assert lines == []
-    assert log.counts == {'time_reset': 1}
+    log = ProblemLog(lines.append, period_s=5.0, steady_s=lambda: 0.0)
+    log.report_text('zero_stamp', 'this', where='/image')
+    log.report_text('zero_stamp', 'that', where='/points')
+    assert lines == ['[zero_stamp] this', '[zero_stamp] that']
+    assert log.counts == {'zero_stamp': 2}
