@@ -21,9 +21,18 @@ Output: TypeAlias = Annotated[
 MaskWeights: TypeAlias = Annotated[
     str, typer.Option('--mask-weights', help='YOLO11-seg weights: a .pt file you trust.')
 ]
+MaskAllowDownload: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        '--mask-allow-download', help='Fetch official weights that are not there yet, once.'
+    ),
+]
 SeeThroughFilter: TypeAlias = Annotated[
     bool,
     typer.Option('--see-through-filter', help='Drop background points that show through.'),
+]
+MinDepth: TypeAlias = Annotated[
+    float, typer.Option('--min-depth', help='Measurements nearer than this are left out, metres.')
 ]
 MaxRange: TypeAlias = Annotated[
     float, typer.Option('--max-range', help='Metres beyond which depth counts as sky.')

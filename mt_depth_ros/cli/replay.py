@@ -12,10 +12,12 @@ import typer
 from mt_depth_ros.cli.options import (
     Device,
     InputIsRectified,
+    MaskAllowDownload,
     MaskBackend,
     MaskBackendOption,
     MaskWeights,
     MaxRange,
+    MinDepth,
     Model,
     Output,
     Rectified,
@@ -34,7 +36,8 @@ def replay(
     withhold: Annotated[
         str | None,
         typer.Option(
-            help="'rings:N': keep every N-th LiDAR ring out of the input and score on it."
+            help="'rings:N': keep every N-th LiDAR ring out of the input and score on it; "
+            "'keep-rings:N': keep only those; 'azimuth:N': withhold every N-th 4 degree block."
         ),
     ] = None,
     ground_truth: Annotated[
@@ -48,8 +51,10 @@ def replay(
     ] = None,
     mask_backend: MaskBackendOption = MaskBackend.AUTO,
     mask_weights: MaskWeights = '',
+    mask_allow_download: MaskAllowDownload = False,
     input_is_rectified: InputIsRectified = Rectified.AUTO,
     see_through_filter: SeeThroughFilter = False,
+    min_depth: MinDepth = 0.5,
     max_range: MaxRange = 120.0,
     sync_tolerance: Annotated[
         float, typer.Option(help='Farthest depth may be from its image, seconds.')
@@ -83,10 +88,16 @@ def replay(
         predictor=PredictorConfig(
             model=model,
             device=device,
-            segmentation=SegmentationConfig(backend=mask_backend.value, weights=mask_weights),
-            limits=RangeConfig(max_range_m=max_range),
+            segmentation=SegmentationConfig(
+                backend=mask_backend.value,
+                weights=mask_weights,
+                allow_download=mask_allow_download,
+            ),
+            limits=RangeConfig(min_depth_m=min_depth, max_range_m=max_range),
         ),
-        frames=FrameBuilderConfig(max_depth_m=max_range, see_through_filter=see_through_filter),
+        frames=FrameBuilderConfig(
+            min_depth_m=min_depth, max_depth_m=max_range, see_through_filter=see_through_filter
+        ),
         matching=MatchingConfig(
             tolerance_ns=round(sync_tolerance * 1e9),
             max_wait_ns=round(sync_max_wait * 1e9),

@@ -107,6 +107,11 @@ class NodeConfig:
         choices=('auto', 'ultralytics', 'topic', 'none'),
     )
     mask_weights: str = _parameter('', 'Path or name of the segmentation weights.')
+    mask_allow_download: bool = _parameter(
+        False,
+        'Fetch official weights that mask_weights names and that are not there, once, into the '
+        "user's cache folder.",
+    )
     mask_classes: tuple[str, ...] = _parameter(
         (), 'Names of the classes that count as foreground; empty: all.'
     )

@@ -25,6 +25,7 @@ def predictor_config(config: NodeConfig) -> PredictorConfig:
             PredictorConfig().segmentation,
             backend=backend,
             weights=config.mask_weights,
+            allow_download=config.mask_allow_download,
             classes=config.mask_classes,
             confidence=config.mask_confidence,
         ),

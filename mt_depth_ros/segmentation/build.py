@@ -19,10 +19,11 @@ logger = logging.getLogger(__name__)
 def build_segmenter(config: SegmentationConfig) -> Segmenter:
     """Builds the segmenter.
 
-    ``auto`` falls back to no mask, with one warning that says what is missing.
+    ``auto`` falls back to no mask where no weights are named, with one warning.
 
     Raises:
-        ConfigError: ``ultralytics`` was asked for, and it or its weights are not there.
+        ConfigError: ``ultralytics`` was asked for or weights were named, and one of the two is
+            not there.
         CheckpointError: the weights are there but cannot be used, whatever the backend.
     """
     if config.backend == 'none':
@@ -31,7 +32,8 @@ def build_segmenter(config: SegmentationConfig) -> Segmenter:
         _require_ultralytics()
         weights = _require_weights(config)
     except ConfigError as error:
-        if config.backend == 'ultralytics':
+        # Whoever names weights wants a mask, whatever the backend says.
+        if config.backend == 'ultralytics' or config.weights:
             raise
         logger.warning('no foreground mask: %s', error)
         return NoMask()
@@ -59,7 +61,8 @@ def _require_weights(config: SegmentationConfig) -> Path:
     raise ConfigError(
         expected='the weights of a YOLO segmentation model',
         got=f'no file {config.weights!r}' if config.weights else 'none named',
-        where='segmentation weights',
-        remedy='set weights to the path of a .pt file such as yolo11n-seg.pt; with '
-        "allow_download, weights 'yolo11n-seg.pt' is fetched once; or choose backend none",
+        where='mask weights',
+        remedy='name the path of a .pt file such as yolo11n-seg.pt; with mask_allow_download '
+        "(--mask-allow-download) the official 'yolo11n-seg.pt' is fetched once; or choose "
+        'mask_backend none',
     )

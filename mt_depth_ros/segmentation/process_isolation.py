@@ -1,7 +1,7 @@
 """Keeping what importing ultralytics does to a process away from the process.
 
 On import it looks for the network, writes settings into the home folder, installs packages it
-misses, sets environment variables and turns OpenCV's threads off.
+misses, sets environment variables, turns OpenCV's threads off and replaces Pillow's open.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import warnings
 
 import cv2
 import numpy as np
+from PIL import Image
 
 
 @contextmanager
@@ -28,6 +29,7 @@ def ultralytics_isolated() -> Iterator[None]:
     """
     environment = dict(os.environ)
     opencv_threads = cv2.getNumThreads()
+    open_picture = Image.open
     for name, value in _quiet_environment().items():
         os.environ.setdefault(name, value)
     try:
@@ -35,6 +37,8 @@ def ultralytics_isolated() -> Iterator[None]:
             yield
     finally:
         cv2.setNumThreads(opencv_threads)
+        # ultralytics' own answers a damaged picture with a ModuleNotFoundError.
+        Image.open = open_picture
         for name in set(os.environ) - set(environment):
             del os.environ[name]
         os.environ.update(environment)
