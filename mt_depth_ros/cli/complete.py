@@ -11,10 +11,12 @@ import typer
 
 from mt_depth_ros.cli.options import (
     Device,
+    MaskAllowDownload,
     MaskBackend,
     MaskBackendOption,
     MaskWeights,
     MaxRange,
+    MinDepth,
     Model,
     Output,
     SeeThroughFilter,
@@ -60,7 +62,9 @@ def complete(
     device: Device = 'auto',
     mask_backend: MaskBackendOption = MaskBackend.AUTO,
     mask_weights: MaskWeights = '',
+    mask_allow_download: MaskAllowDownload = False,
     see_through_filter: SeeThroughFilter = False,
+    min_depth: MinDepth = 0.5,
     max_range: MaxRange = 120.0,
 ) -> None:
     """Completes one frame from files: depth, confidence, mask, a picture of all, a cloud.
@@ -71,26 +75,32 @@ def complete(
     [bold]Example:[/bold] mt_depth complete --image 000001.png --points 000001.bin
     --calibration 000001.txt --output out/frame
     """
-    from mt_depth_ros.data.image_files import read_colour_image
+    from mt_depth_ros.data.image_files import read_picture
     from mt_depth_ros.evaluation.new_folder import make_new_folder
     from mt_depth_ros.pipeline.build import build_predictor, PredictorConfig
     from mt_depth_ros.pipeline.frame_builder import FrameBuilder, FrameBuilderConfig
     from mt_depth_ros.pipeline.postprocessing import RangeConfig
     from mt_depth_ros.segmentation.config import SegmentationConfig
 
-    image_rgb = read_colour_image(image)
+    image_rgb = read_picture(image)
     source = _depth_source(sparse_depth, depth_format, points)
     given = _calibration(calibration or [], image_rgb, needs_lidar=points is not None)
     predictor, identity = build_predictor(
         PredictorConfig(
             model=model,
             device=device,
-            segmentation=SegmentationConfig(backend=mask_backend.value, weights=mask_weights),
-            limits=RangeConfig(max_range_m=max_range),
+            segmentation=SegmentationConfig(
+                backend=mask_backend.value,
+                weights=mask_weights,
+                allow_download=mask_allow_download,
+            ),
+            limits=RangeConfig(min_depth_m=min_depth, max_range_m=max_range),
         )
     )
     builder = FrameBuilder(
-        FrameBuilderConfig(max_depth_m=max_range, see_through_filter=see_through_filter)
+        FrameBuilderConfig(
+            min_depth_m=min_depth, max_depth_m=max_range, see_through_filter=see_through_filter
+        )
     )
     frame = _frame(builder, image_rgb, source, given)
     prediction = predictor.predict(frame)

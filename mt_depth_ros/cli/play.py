@@ -40,6 +40,7 @@ def play(
     require_rclpy()
     from mt_depth_ros.bag.bag_reader import BagReader
     from mt_depth_ros.cli.recording import bag_items, write_transforms_file
+    from mt_depth_ros.core.errors import DataFileError
     from mt_depth_ros.ros.playback_session import play_over_dds
     from mt_depth_ros.ros.player import PlaybackConfig
 
@@ -49,6 +50,13 @@ def play(
             write_transforms_file(reader, transforms_file)
         topics = {topic.name: topic.type_name for topic in reader.topics}
         player = play_over_dds(topics, lambda: bag_items(reader), config, on_start=_start)
+    if set(player.skipped) == set(topics):
+        raise DataFileError(
+            expected='a topic whose message package this home has',
+            got=f'{", ".join(sorted(set(topics.values()))) or "no topic"} only',
+            where=str(bag),
+            remedy='install the packages of these messages, or record standard ones',
+        )
     for topic, count in sorted(player.published.items()):
         typer.echo(f'{count:6d} {topic}', err=True)
 

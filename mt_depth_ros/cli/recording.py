@@ -9,6 +9,7 @@ import yaml
 
 from mt_depth_ros.bag.bag_reader import BagReader
 from mt_depth_ros.bag.sensor_stream import static_transform_topics
+from mt_depth_ros.core.errors import DataFileError
 from mt_depth_ros.ros.player import BagItem, static_transform_texts
 
 
@@ -32,7 +33,18 @@ def static_transforms(reader: BagReader) -> list[str]:
 
 
 def write_transforms_file(reader: BagReader, path: Path) -> None:
-    """Writes the static transforms of a bag as a parameters file of the node."""
+    """Writes the static transforms of a bag as a parameters file of the node.
+
+    Raises:
+        DataFileError: the file exists already.
+    """
+    if path.exists():
+        raise DataFileError(
+            expected='a file that does not exist yet',
+            got='something there already',
+            where=str(path),
+            remedy='choose another --transforms-file, or delete it; nothing is overwritten',
+        )
     parameters = {'static_transforms': static_transforms(reader)}
     content = {'/**': {'ros__parameters': parameters}}
     path.write_text(yaml.safe_dump(content, width=1000), encoding='utf-8')

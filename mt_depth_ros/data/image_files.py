@@ -31,6 +31,28 @@ def read_colour_image(path: Path) -> ByteImage:
     return np.ascontiguousarray(pixels, dtype=np.uint8)
 
 
+def read_picture(path: Path) -> ByteImage:
+    """Reads any 8-bit picture as colour: grey, paletted and with transparency too.
+
+    Returns:
+        (H, W, 3) uint8, red first.
+
+    Raises:
+        DataFileError: the file is missing, damaged or has more than 8 bits a channel.
+    """
+    try:
+        with Image.open(path) as image:
+            if image.mode not in {'RGB', 'RGBA', 'L', 'LA', 'P', '1', 'CMYK'}:
+                raise _refused(path, 'a picture of 8 bits a channel', f'mode {image.mode}')
+            return np.asarray(image.convert('RGB'), dtype=np.uint8).copy()
+    except FileNotFoundError as error:
+        raise DataFileError(
+            expected='a picture', got='no such file', where=str(path), remedy='check the path'
+        ) from error
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        raise _refused(path, 'a picture', f'{error} ({_size(path)})') from error
+
+
 def read_label_image(path: Path) -> NDArray[np.uint8]:
     """Reads a single-channel 8-bit image, paletted or grey: the numbers, not their colours.
 

@@ -95,6 +95,7 @@ class DepthCompletionNode(Node):
             ConfigError, CheckpointError: the model or mask that is asked for cannot be had.
         """
         config = self.config
+        make_pairing(config)  # refuses a policy this home does not have before anything starts
         predictor, self._identity = self._build(predictor_config(config))
         image_topic = self.resolve_topic_name(topics.IMAGE)
         is_rectified = images_are_rectified(config.input_is_rectified, image_topic)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+import signal
 import threading
 import time
 
@@ -11,6 +12,7 @@ from diagnostic_msgs.msg import DiagnosticArray
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
 
 from mt_depth_ros.ros.node_outputs import OUTPUT_TYPES
 from mt_depth_ros.ros.player import BagItem, BagPlayer, PlaybackConfig
@@ -28,7 +30,7 @@ def play_over_dds(
     *,
     on_start: Callable[[BagPlayer, str], None],
 ) -> BagPlayer:
-    """Plays a recording to whoever listens, until its end or Ctrl-C.
+    """Plays a recording to whoever listens, until its end, SIGINT or SIGTERM. Main thread only.
 
     Args:
         topics: topic -> type name.
@@ -40,9 +42,12 @@ def play_over_dds(
         The player, with its counts.
     """
     transport = apply_transport_profile()
-    rclpy.init()
+    # rclpy's own handlers would shut the context down under the player that still publishes.
+    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     try:
         player = BagPlayer(rclpy.create_node('mt_depth_play'), topics, items, config)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda number, frame: player.stop())
         on_start(player, transport.reason)
         player.play()
     finally:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+import signal
 import subprocess
 import sys
+import time
 
 import cv2
 import numpy as np
@@ -12,6 +14,7 @@ import pytest
 
 from mt_depth_ros.data.depth_files import DepthFormat, read_depth, write_depth
 from mt_depth_ros.data.ply_files import read_ply
+from mt_depth_ros.simulation.analytic_drive import DriveConfig, write_analytic_drive
 
 COMMANDS = [
     'complete',
@@ -104,7 +107,7 @@ def test_complete_reads_a_kitti_scan(shared_data: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ('arguments', 'message'),
     [
-        (['complete', '--image', 'no.png', '--output', 'o'], 'no.png: expected a colour image'),
+        (['complete', '--image', 'no.png', '--output', 'o'], 'no.png: expected a picture'),
         (['replay', 'nowhere', '--output', 'o'], 'nowhere: expected a rosbag2 folder'),
         (
             ['replay', 'nowhere', '--output', 'o', '--withhold', 'x'],
@@ -140,3 +143,59 @@ def test_doctor_finds_this_environment_fit() -> None:
     result = mt_depth('doctor')
     assert result.returncode == 0, result.stdout
     assert 'rclpy' not in result.stderr
+
+
+def test_complete_takes_grey_pictures(wall: dict[str, Path]) -> None:
+    cv2.imwrite(str(wall['image.png']), np.full((48, 64), 90, np.uint8))
+    result = mt_depth(
+        'complete', '--image', wall['image.png'], '--sparse-depth', wall['sparse.png'],
+        '--output', wall['out'],
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+
+
+def test_complete_names_the_depth_that_has_another_size(wall: dict[str, Path]) -> None:
+    write_depth(wall['sparse.png'], np.full((24, 32), 5.0, np.float32), DepthFormat.KITTI)
+    result = mt_depth(
+        'complete', '--image', wall['image.png'], '--sparse-depth', wall['sparse.png'],
+        '--output', wall['out'],
+    )  # fmt: skip
+    assert result.returncode == 1
+    assert 'sparse depth image of frame' in result.stderr
+    assert 'got 32x24' in result.stderr
+
+
+def test_named_weights_that_are_missing_are_an_error(wall: dict[str, Path]) -> None:
+    result = mt_depth(
+        'complete', '--image', wall['image.png'], '--sparse-depth', wall['sparse.png'],
+        '--output', wall['out'], '--mask-weights', 'gone.pt',
+    )  # fmt: skip
+    assert result.returncode == 1
+    assert 'mask weights' in result.stderr or 'ultralytics' in result.stderr
+
+
+def test_playing_a_bag_of_unknown_messages_only_is_an_error(shared_data: Path) -> None:
+    result = mt_depth('play', shared_data / 'rosbag2' / 'velodyne_packets')
+    assert result.returncode == 1
+    assert 'velodyne_msgs/msg/VelodyneScan only' in result.stderr
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_play_ends_at_once_when_asked_to(tmp_path: Path, number: signal.Signals) -> None:
+    drive = DriveConfig(num_frames=2, width=64, height=32, focal_px=40.0, num_rings=4)
+    write_analytic_drive(tmp_path / 'bag', drive)
+    process = subprocess.Popen(
+        [sys.executable, '-m', 'mt_depth_ros.cli.main', 'play', tmp_path / 'bag', '--loop'],
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={'PATH': '/usr/bin:/bin', 'PYTHONPATH': ':'.join(sys.path), 'ROS_DOMAIN_ID': '97'},
+    )
+    assert process.stderr is not None
+    first = process.stderr.readline()
+    assert 'transport' in first
+    time.sleep(1.0)
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 0, errors
+    assert 'Traceback' not in errors
