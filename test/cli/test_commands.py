@@ -6,6 +6,7 @@ from pathlib import Path
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 import cv2
@@ -31,6 +32,17 @@ COMMANDS = [
 ]
 
 
+# Without HOME: nothing may depend on it, and nothing be written there.
+ENVIRONMENT = {
+    'PATH': '/usr/bin:/bin',
+    'COLUMNS': '100',
+    'PYTHONPATH': ':'.join(sys.path),
+    'ROS_DOMAIN_ID': '97',
+    'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST',
+    'ROS_LOG_DIR': tempfile.gettempdir(),
+}
+
+
 def mt_depth(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, '-m', 'mt_depth_ros.cli.main', *map(str, arguments)],
@@ -38,7 +50,7 @@ def mt_depth(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
         timeout=120,
-        env={'PATH': '/usr/bin:/bin', 'COLUMNS': '100', 'PYTHONPATH': ':'.join(sys.path)},
+        env=ENVIRONMENT,
     )
 
 
@@ -189,7 +201,7 @@ def test_play_ends_at_once_when_asked_to(tmp_path: Path, number: signal.Signals)
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        env={'PATH': '/usr/bin:/bin', 'PYTHONPATH': ':'.join(sys.path), 'ROS_DOMAIN_ID': '97'},
+        env=ENVIRONMENT,
     )
     assert process.stderr is not None
     first = process.stderr.readline()
