@@ -47,7 +47,10 @@ def play_over_dds(
     try:
         player = BagPlayer(rclpy.create_node('mt_depth_play'), topics, items, config)
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda number, frame: player.stop())
+            # In a thread: the handler interrupts play, which may hold the lock that stop takes.
+            signal.signal(
+                number, lambda number, frame: threading.Thread(target=player.stop).start()
+            )
         on_start(player, transport.reason)
         player.play()
     finally:
