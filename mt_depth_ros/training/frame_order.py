@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,3 +67,26 @@ class FrameOrder:
         return [
             FrameDraw(number, int(shuffles[shuffle][place])) for number, shuffle, place in places
         ]
+
+
+class EpochBatches:
+    """The batches of whichever epoch it is, for a loader that outlives epochs.
+
+    Args:
+        order: of the frames.
+        process: whose batches.
+
+    Attributes:
+        epoch: the next one to be read.
+    """
+
+    def __init__(self, order: FrameOrder, process: int) -> None:
+        self.epoch = 0
+        self._order = order
+        self._process = process
+
+    def __iter__(self) -> Iterator[list[FrameDraw]]:
+        return iter(self._order.batches(self.epoch, self._process))
+
+    def __len__(self) -> int:
+        return self._order.steps_per_epoch

@@ -144,18 +144,20 @@ class RunFolder:
             path.parent.mkdir(parents=True, exist_ok=True)
             write(unfinished)
             unfinished.replace(path)
-        except (OSError, RuntimeError) as error:  # torch.save reports a full disk by the latter
+        except OSError as error:
             unfinished.unlink(missing_ok=True)
             raise TrainingError(
                 expected='to write a file of the run',
-                got=getattr(error, 'strerror', None) or str(error).splitlines()[0],
+                got=error.strerror or str(error),
                 where=str(path),
                 remedy='make room, then resume: everything up to the last full epoch is there',
             ) from error
 
     def save_state(self, state: Mapping[str, Any]) -> None:
         """Keeps where the run stands; see :meth:`load_state`."""
-        self.guarded(self.state, lambda unfinished: torch.save(dict(state), unfinished))
+        content = io.BytesIO()
+        torch.save(dict(state), content)
+        self.write(self.state, content.getvalue())
 
     def load_state(self) -> dict[str, Any] | None:
         """Where the run stood after its last full epoch; None before the first.

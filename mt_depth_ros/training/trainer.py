@@ -7,7 +7,7 @@ nothing had happened: bit for bit on a CPU.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -30,7 +30,7 @@ from mt_depth_ros.training.examples import (
     TrainingFrames,
     ValidationFrames,
 )
-from mt_depth_ros.training.frame_order import FrameOrder
+from mt_depth_ros.training.frame_order import EpochBatches, FrameOrder
 from mt_depth_ros.training.frame_source import FrameSource
 from mt_depth_ros.training.losses import loss_terms
 from mt_depth_ros.training.optimisation import AveragedWeights, build_optimiser
@@ -87,8 +87,6 @@ class Trainer:
         self._config, self._fabric, self._folder = config, fabric, folder
         self._on_progress = on_progress
         self._frames = frames
-        self._training = TrainingFrames(frames.train, config)
-        self._validation = ValidationFrames(frames.validation, config)
         self._order = FrameOrder(
             num_frames=len(frames.train),
             draws_per_epoch=config.data.frames_per_epoch or len(frames.train),
@@ -96,6 +94,11 @@ class Trainer:
             processes=fabric.world_size,
             seed=config.seed,
         )
+        self._batches = EpochBatches(self._order, fabric.global_rank)
+        self._training = self._loader(TrainingFrames(frames.train, config), self._batches)
+        self._validation_frames = ValidationFrames(frames.validation, config)
+        shared = range(fabric.global_rank, len(self._validation_frames), fabric.world_size)
+        self._validation = self._loader(self._validation_frames, [[index] for index in shared])
         self._network = network
         optimiser = build_optimiser(network, config.optimiser)
         self._model, self._optimiser = fabric.setup(network, optimiser)
@@ -103,6 +106,7 @@ class Trainer:
         self._average = None if decay is None else AveragedWeights(network, decay)
         self.progress = Progress()
         self._tensorboard: SummaryWriter | None = None
+        self._commit = source_commit()
 
     @property
     def num_steps(self) -> int:
@@ -136,7 +140,8 @@ class Trainer:
     def _run_epoch(self) -> None:
         config, progress = self._config, self.progress
         self._model.train()
-        for example in self._batches(progress.epoch):
+        self._batches.epoch = progress.epoch
+        for example in self._training:
             self._run_step(example.to(self._fabric.device))
         progress.epoch += 1
         is_last = progress.epoch == config.run.epochs
@@ -146,16 +151,23 @@ class Trainer:
             self._folder.save_state(self._state())
         self._fabric.barrier()
 
-    def _batches(self, epoch: int) -> Iterator[Example]:
-        loader: DataLoader[Example] = DataLoader(
-            self._training,  # type: ignore[arg-type] # its index is a draw, not a number
-            batch_sampler=self._order.batches(epoch, self._fabric.global_rank),
+    def _loader(self, frames: Any, batches: Any) -> DataLoader[Example]:
+        """Reads batches of frames in worker processes that stay for the whole run.
+
+        They start afresh rather than as copies of this process, whose threads would not be in a
+        copy: OpenCV and OpenMP then wait for them for ever.
+        """
+        workers = self._config.data.workers
+        return DataLoader(
+            frames,
+            batch_sampler=batches,
             collate_fn=joined_examples,
-            num_workers=self._config.data.workers,
+            num_workers=workers,
             worker_init_fn=_leave_cores_to_others,
+            multiprocessing_context='spawn' if workers else None,
+            persistent_workers=workers > 0,
             pin_memory=self._fabric.device.type == 'cuda',
         )
-        yield from loader
 
     def _run_step(self, example: Example) -> None:
         progress, optimiser = self.progress, self._config.optimiser
@@ -206,17 +218,7 @@ class Trainer:
         averaged = nullcontext() if self._average is None else self._average.swapped_in()
         with averaged:
             sums = ErrorSums.none(self._fabric.device)
-            shared = range(
-                self._fabric.global_rank, len(self._validation), self._fabric.world_size
-            )
-            loader: DataLoader[Example] = DataLoader(
-                self._validation,  # type: ignore[arg-type] # has a length and an index
-                sampler=shared,
-                collate_fn=joined_examples,
-                num_workers=self._config.data.workers,
-                worker_init_fn=_leave_cores_to_others,
-            )
-            for batch in loader:
+            for batch in self._validation:
                 example = batch.to(self._fabric.device)
                 output = self._model(*example.given)
                 sums += ErrorSums.of_batch(output, example, self._config.loss.max_depth_m)
@@ -236,7 +238,7 @@ class Trainer:
             return
         self._log({f'validation/{name}': value for name, value in metrics.items()})
         provenance = Provenance(
-            commit=source_commit(),
+            commit=self._commit,
             date=datetime.now(timezone.utc).isoformat(timespec='seconds'),
             data=f'{len(self._frames.train)} frames of {", ".join(self._config.data.roots)}, '
             f'split {self._frames.split}, list {self._frames.hashes["train"][:16]}',
@@ -244,7 +246,7 @@ class Trainer:
         )
         for path in [self._folder.last_weights, *([self._folder.weights] if is_best else [])]:
             self._save_weights(path, provenance)
-        for index in range(min(self._config.run.previews, len(self._validation))):
+        for index in range(min(self._config.run.previews, len(self._validation_frames))):
             self._draw_preview(index)
 
     def _save_weights(self, path: Any, provenance: Provenance) -> None:
@@ -264,7 +266,7 @@ class Trainer:
             ) from error
 
     def _draw_preview(self, index: int) -> None:
-        frame = self._validation.prepared(index)
+        frame = self._validation_frames.prepared(index)
         name = f'{self._config.network.architecture}, epoch {self.progress.epoch}'
         panel = preview(self._network, frame, name=name, device=self._fabric.device)
         path = self._folder.path / PREVIEWS_FOLDER / f'frame_{index}_{self.progress.epoch:04}.png'
@@ -285,17 +287,19 @@ class Trainer:
 
     def _resume(self) -> None:
         state = self._folder.load_state()
-        if state is None:
-            return
+        if state is not None:
+            self._restore(state)
+        if self._fabric.is_global_zero:
+            self._folder.forget_after(self.progress.step)
+        self._fabric.barrier()
+
+    def _restore(self, state: dict[str, Any]) -> None:
         self._network.load_state_dict(state.pop('network'))
         self._optimiser.load_state_dict(state.pop('optimiser'))
         average = state.pop('average')
         if self._average is not None and average is not None:
             self._average.load_state(average)
         self.progress = Progress(**state)
-        if self._fabric.is_global_zero:
-            self._folder.forget_after(self.progress.step)
-        self._fabric.barrier()
 
     def _diverged(
         self,

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from mt_depth_ros.core.errors import ConfigError
+from mt_depth_ros.data.sparse_degradations import Outliers, Sometimes
+from mt_depth_ros.data.sparse_patterns import BernoulliPattern, MeasuredPattern, MixedPattern
+from mt_depth_ros.training.config import read_training_config, TrainingConfig, yaml_from_config
+
+SHIPPED = sorted((Path(__file__).parents[2] / 'config').glob('train_*.yaml'))
+MINIMAL: dict[str, Any] = {
+    'output': 'runs/test',
+    'network': {'architecture': 'unet'},
+    'data': {'roots': ['somewhere']},
+    'run': {'epochs': 1},
+}
+
+
+def read(tmp_path: Path, values: object) -> TrainingConfig:
+    path = tmp_path / 'train.yaml'
+    path.write_text(yaml.safe_dump(values))
+    return read_training_config(path)
+
+
+def test_every_shipped_config_is_one() -> None:
+    assert len(SHIPPED) >= 3
+    for path in SHIPPED:
+        read_training_config(path)
+
+
+def test_the_config_of_the_paper_is_its_table_2() -> None:
+    (path,) = (path for path in SHIPPED if path.name == 'train_mt_depth_paper.yaml')
+    config = read_training_config(path)
+    assert config.network.architecture == 'mt_depth'
+    assert config.view.input_size == (256, 512)
+    assert config.run.batch_size == 4
+    assert config.run.epochs == 100
+    assert config.run.precision == 'bfloat16'
+    assert (config.optimiser.name, config.optimiser.learning_rate) == ('adam', 1e-4)
+    assert (config.optimiser.schedule, config.optimiser.average_decay) == ('constant', None)
+    assert config.sparse.pattern == BernoulliPattern(keep_probability=0.05)
+    assert (config.loss.initial_weight, config.loss.object_weight, config.loss.mask_weight) == (
+        0.5, 3.0, 1.0,
+    )  # fmt: skip
+
+
+def test_a_config_comes_back_from_what_it_is_written_as(
+    tmp_path: Path, make_config: Callable[..., TrainingConfig]
+) -> None:
+    for config in [make_config(), *map(read_training_config, SHIPPED)]:
+        path = tmp_path / 'again.yaml'
+        path.write_text(yaml_from_config(config))
+        assert read_training_config(path) == config
+
+
+def test_kinds_become_patterns_and_degradations(tmp_path: Path) -> None:
+    sparse = {
+        'pattern': {
+            'kind': 'mixed',
+            'patterns': [{'kind': 'bernoulli'}, {'kind': 'measured', 'keep_every': 4}],
+            'weights': [1, 2.5],
+        },
+        'degradations': [{'kind': 'sometimes', 'degradation': {'kind': 'outliers', 'share': 0.1}}],
+    }
+    config = read(tmp_path, {**MINIMAL, 'sparse': sparse})
+    assert config.sparse.pattern == MixedPattern(
+        patterns=(BernoulliPattern(), MeasuredPattern(keep_every=4)), weights=(1.0, 2.5)
+    )
+    assert config.sparse.degradations == (Sometimes(degradation=Outliers(share=0.1)),)
+
+
+@pytest.mark.parametrize(
+    ('changes', 'message'),
+    [
+        ({'epochs': 3}, r'train\.yaml: expected keys among output, .*got epochs'),
+        ({'run': {'epoch': 3}}, r'train\.yaml\.run: expected keys among epochs, .*got epoch;'),
+        ({'run': {}}, r"run: expected every key that has no default, got .*'epochs'"),
+        ({'run': {'epochs': 1.5}}, r'run\.epochs: expected a value of type int, got 1\.5'),
+        ({'run': {'epochs': True}}, r'run\.epochs: expected a value of type int, got True'),
+        ({'run': {'epochs': 0}}, r'run\.epochs: expected at least 1, got 0'),
+        ({'run': None}, r'train\.yaml\.run: expected a mapping of names to values, got None'),
+        (
+            {'run': {'epochs': 1, 'precision': 'half'}},
+            r'run\.precision: expected one of float32, bfloat16, got half',
+        ),
+        ({'data': {'roots': 'x'}}, r'data\.roots: expected a list, got x'),
+        ({'data': {'roots': [1]}}, r'data\.roots\[0\]: expected a value of type str, got 1'),
+        (
+            {'data': {'roots': ['x'], 'split': 'half'}},
+            r'data\.split: expected one of .*random80.*by_scene, got half',
+        ),
+        (
+            {'data': {'roots': ['x'], 'split': 'by_scene'}},
+            r'data\.train_scenes, data\.validation_scenes: expected scenes for both',
+        ),
+        ({'view': {'input_size': [256]}}, r'view\.input_size: expected a list of 2, got \[256\]'),
+        (
+            {'sparse': {'pattern': {'kind': 'bernouli'}}},
+            r'sparse\.pattern: expected a mapping with kind: one of bernoulli, random_density',
+        ),
+        (
+            {'sparse': {'pattern': {'kind': 'bernoulli', 'keep': 0.1}}},
+            r'sparse\.pattern\(bernoulli\): expected keys among keep_probability, got keep',
+        ),
+        ({'network': {'architecture': 'resnet'}}, r"expected one of unet, .*got 'resnet'"),
+        (
+            {'network': {'architecture': 'unet', 'options': {'chanels': [4]}}},
+            r'UNetConfig: expected options among .*got chanels',
+        ),
+        (
+            {'loss': {'norm': 'l3'}},
+            r'loss\.norm: expected one of l1, .*berhu, got l3',
+        ),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_what_a_config_cannot_hold_is_refused_by_name(
+    tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        read(tmp_path, {**MINIMAL, **changes})
+
+
+def test_a_file_that_is_no_config_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r'nowhere\.yaml: expected a training config in YAML'):
+        read_training_config(tmp_path / 'nowhere.yaml')
+    (tmp_path / 'bad.yaml').write_text('a: [')
+    with pytest.raises(ConfigError, match=r'bad\.yaml: expected a training config in YAML'):
+        read_training_config(tmp_path / 'bad.yaml')
