@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from mt_depth_ros.core.errors import CheckpointError
+from mt_depth_ros.networks.network import DepthNetwork
+from mt_depth_ros.networks.network_input import NetworkInput
+from mt_depth_ros.networks.onnx_export import check_export, export_onnx, load_onnx
+from mt_depth_ros.networks.registry import build_network
+
+pytest.importorskip('onnxscript')
+pytest.importorskip('onnxruntime')
+
+SMALL = {
+    'unet': {'channels': [4, 8]},
+    'mt_depth': {'channels': [4, 8], 'attention_size': [4, 8], 'fusion_channels': 16},
+    'mt_depth_plus': {'channels': [4, 8], 'image_channels': 4, 'propagation_steps': 2},
+}
+
+
+def learned(name: str) -> DepthNetwork:
+    torch.manual_seed(0)
+    network = build_network(name, SMALL[name])
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(0.02 * torch.randn_like(parameter))
+    return network.eval()
+
+
+def frame(share: float, seed: int) -> NetworkInput:
+    generator = torch.Generator().manual_seed(seed)
+    image, mask = (torch.rand(1, channels, 32, 64, generator=generator) for channels in (3, 1))
+    validity = (torch.rand(1, 1, 32, 64, generator=generator) < share).float()
+    depth = 2.0 + 60.0 * torch.rand(1, 1, 32, 64, generator=generator)
+    return NetworkInput(image, depth * validity, mask, validity)
+
+
+FRAMES = [frame(0.2, 0), frame(0.05, 1), frame(0.003, 2)]
+
+
+@pytest.mark.parametrize('name', list(SMALL))
+def test_every_network_answers_alike_in_onnx_runtime(name: str, tmp_path: Path) -> None:
+    network, path = learned(name), tmp_path / 'network.onnx'
+    export_onnx(network, path, input_size=(32, 64))
+    exported = load_onnx(path, 'onnxruntime', threads=1)
+    check = check_export(network, exported, FRAMES, where=path.name)
+    assert check.frames == 3
+    assert check.largest_difference_m < 1e-3
+    names = ['depth_m', 'uncertainty_m', 'sky_logit'] if name == 'mt_depth_plus' else ['depth_m']
+    assert list(exported.run(FRAMES[0])) == names
+    assert [each.name for each in tmp_path.iterdir()] == ['network.onnx']
+
+
+def test_mt_depth_plus_answers_alike_in_openvino(tmp_path: Path) -> None:
+    pytest.importorskip('openvino')
+    network, path = learned('mt_depth_plus'), tmp_path / 'network.onnx'
+    export_onnx(network, path, input_size=(32, 64))
+    check_export(network, load_onnx(path, 'openvino', threads=1), FRAMES, where=path.name)
+
+
+def test_an_export_of_other_weights_is_refused_with_its_difference(tmp_path: Path) -> None:
+    network, path = learned('mt_depth_plus'), tmp_path / 'network.onnx'
+    export_onnx(network, path, input_size=(32, 64))
+    with torch.no_grad():
+        network.head.bias.add_(0.1)
+    exported = load_onnx(path, 'onnxruntime', threads=1)
+    with pytest.raises(
+        CheckpointError, match=r'network\.onnx: expected the depth.*up to .* m off'
+    ):
+        check_export(network, exported, FRAMES, where=path.name)
