@@ -18,6 +18,7 @@ from mt_depth_ros.cli.node import CONTEXT_SETTINGS, node
 from mt_depth_ros.cli.play import play
 from mt_depth_ros.cli.replay import replay
 from mt_depth_ros.cli.simulate import simulate
+from mt_depth_ros.cli.train import train
 from mt_depth_ros.core.errors import MtDepthError
 
 app = typer.Typer(
@@ -37,6 +38,7 @@ app.command('node', context_settings=CONTEXT_SETTINGS)(node)
 app.command('demo')(demo)
 app.command('check-calibration')(check_calibration)
 app.command('simulate')(simulate)
+app.command('train')(train)
 app.add_typer(data_app, name='data')
 app.command('models')(models)
 app.command('doctor')(doctor)

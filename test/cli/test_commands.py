@@ -26,6 +26,7 @@ COMMANDS = [
     'node',
     'demo',
     'simulate',
+    'train',
     'models',
     'doctor',
     'benchmark',
