@@ -13,6 +13,7 @@ from mt_depth_ros.data.broken_frames import ReadableFrames
 from mt_depth_ros.data.dataset import SelectedFrames
 from mt_depth_ros.data.frame_lists import frame_list_hash
 from mt_depth_ros.data.identity import FrameIdentity
+from mt_depth_ros.data.kept_for_testing import refuse_frames_kept_for_testing
 from mt_depth_ros.data.sparse_patterns import MeasuredPattern, MixedPattern, SparsePattern
 from mt_depth_ros.data.splits import DatasetSplit, ScenesOfParts, split_by_scene, split_frames
 from mt_depth_ros.data.virtual_kitti2 import VirtualKitti2, VirtualKittiSelection
@@ -48,12 +49,14 @@ def open_frames(config: TrainingConfig) -> FrameSource:
 
     Raises:
         DataFileError: a root is missing or holds no such dataset.
-        ConfigError: the split does not fit the dataset.
+        ConfigError: the split does not fit the dataset, or it is the one kept for testing.
     """
     data = config.data
+    roots = [Path(root).expanduser() for root in data.roots]
+    refuse_frames_kept_for_testing(roots)
     patterns = (config.sparse.pattern, config.sparse.validation_pattern)
     dataset = VirtualKitti2(
-        *(Path(root).expanduser() for root in data.roots),
+        *roots,
         selection=VirtualKittiSelection(
             modalities=frozenset({Modality.COLOUR, Modality.DEPTH, Modality.INSTANCES}),
             with_scans=None if any(map(_is_measured, patterns)) else False,
