@@ -56,8 +56,8 @@ $(VENV)/.base: $(VENV)/.created $(SETUP_INPUTS)
 	touch $@
 
 $(VENV)/.full: $(VENV)/.base
-	@echo 'Adding the simulator, the mask network and what the tests need'
-	$(PIP) install --quiet --constraint $(CONSTRAINTS) --editable '.[ros,sim,train,test]'
+	@echo 'Adding the simulator, export, training, the mask network and what the tests need'
+	$(PIP) install --quiet --constraint $(CONSTRAINTS) --editable '.[ros,sim,export,train,test]'
 	$(PIP) install --quiet --no-deps --requirement requirements/ultralytics.txt
 	touch $@
 

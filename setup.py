@@ -30,6 +30,8 @@ ros = [
     'ros-std-msgs',
 ]
 sim = ['mujoco>=4']
+# torch writes ONNX with onnxscript; the other two run it.
+export = ['onnx', 'onnxruntime', 'onnxscript', 'openvino']
 # matplotlib and polars are what ultralytics imports when it trains a mask model.
 train = ['lightning-fabric', 'matplotlib', 'polars', 'tensorboard']
 test = [
@@ -72,7 +74,13 @@ setup(
         'torch>=2.4',
         'typer',
     ],
-    extras_require={'ros': ros, 'sim': sim, 'train': train, 'test': test},
+    extras_require={
+        'ros': ros,
+        'sim': sim,
+        'export': export,
+        'train': train,
+        'test': test,
+    },
     data_files=[
         ('share/ament_index/resource_index/packages', [f'resource/{package_name}']),
         (share, ['package.xml']),

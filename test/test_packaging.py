@@ -182,6 +182,15 @@ def test_what_is_imported_is_asked_for_in_both_homes(
         assert key in in_ros, module
 
 
+def test_every_extra_that_a_message_names_exists(project: dict[str, Any]) -> None:
+    named = {
+        extra
+        for path in (ROOT / 'mt_depth_ros').rglob('*.py')
+        for extra in re.findall(r'mt_depth_ros\[(\w+)\]', path.read_text(encoding='utf-8'))
+    }
+    assert {'ros', 'sim'} <= named <= set(project['extras_require'])
+
+
 def test_what_only_a_ros_distribution_has_is_in_the_manifest() -> None:
     packages = {'tf2_ros_py' if name == 'tf2_ros' else name for name in SUBSTITUTES}
     packages |= third_party_imports('launch')
