@@ -13,6 +13,7 @@ from mt_depth_ros.cli.data import app as data_app
 from mt_depth_ros.cli.demo import demo
 from mt_depth_ros.cli.doctor import doctor
 from mt_depth_ros.cli.evaluate import evaluate
+from mt_depth_ros.cli.export import export
 from mt_depth_ros.cli.models import models
 from mt_depth_ros.cli.node import CONTEXT_SETTINGS, node
 from mt_depth_ros.cli.play import play
@@ -39,6 +40,7 @@ app.command('demo')(demo)
 app.command('check-calibration')(check_calibration)
 app.command('simulate')(simulate)
 app.command('train')(train)
+app.command('export')(export)
 app.add_typer(data_app, name='data')
 app.command('models')(models)
 app.command('doctor')(doctor)

@@ -27,6 +27,7 @@ COMMANDS = [
     'demo',
     'simulate',
     'train',
+    'export',
     'models',
     'doctor',
     'benchmark',
