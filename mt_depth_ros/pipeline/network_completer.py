@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from mt_depth_ros.classical.fill_uncertainty import FillUncertainty
 from mt_depth_ros.classical.measured_grid import MeasuredGrid
+from mt_depth_ros.classical.registry import build_classical, DEFAULT_CLASSICAL
 from mt_depth_ros.core.arrays import FloatImage
 from mt_depth_ros.core.completion import CompletedDepth, CompletionInput
 from mt_depth_ros.core.errors import SensorInputError
@@ -14,7 +14,7 @@ from mt_depth_ros.networks.network import DepthNetwork
 from mt_depth_ros.networks.network_input import network_input
 
 # What the classical fills are trusted by.
-_UNCERTAINTY_BY_DISTANCE = FillUncertainty(per_distance=0.0144, per_departure=0.773)
+_UNCERTAINTY_BY_DISTANCE = build_classical(DEFAULT_CLASSICAL).uncertainty
 
 
 class NetworkCompleter:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 
+from mt_depth_ros.messages import output_topics
+
 IMAGE = '~/input/image'
 CAMERA_INFO = '~/input/camera_info'
 POINTS = '~/input/points'
@@ -15,18 +17,18 @@ SPARSE_DEPTH = '~/input/sparse_depth'
 MASK = '~/input/mask'
 TF_STATIC = '/tf_static'
 
-DEPTH = '~/depth/image_rect'
-DEPTH_CAMERA_INFO = '~/depth/camera_info'
-UNCERTAINTY = '~/depth/uncertainty'
-CONFIDENCE = '~/depth/confidence'
-FOREGROUND = '~/foreground/mask'
-CLOUD = '~/points'
+DEPTH = f'~/{output_topics.DEPTH}'
+DEPTH_CAMERA_INFO = f'~/{output_topics.DEPTH_CAMERA_INFO}'
+UNCERTAINTY = f'~/{output_topics.UNCERTAINTY}'
+CONFIDENCE = f'~/{output_topics.CONFIDENCE}'
+FOREGROUND = f'~/{output_topics.FOREGROUND}'
+CLOUD = f'~/{output_topics.CLOUD}'
 DIAGNOSTICS = '/diagnostics'
 
 COMPRESSED_SUFFIX = '/compressed'
 COMPRESSED_DEPTH_SUFFIX = '/compressedDepth'
 
-NODE_NAME = 'depth_completion'
+NODE_NAME = output_topics.NODE_NAME
 
 OUTPUT_QOS = QoSProfile(depth=5, reliability=ReliabilityPolicy.RELIABLE)
 """Reliable connects to reliable and to best-effort readers alike (REP-2003)."""
