@@ -114,6 +114,18 @@ def load_checkpoint(path: Path, *, expected_sha256: str | None = None) -> Checkp
     return Checkpoint(network=network.eval(), description=description, path=path, sha256=digest)
 
 
+def load_weights_into(network: DepthNetwork, path: Path) -> None:
+    """Gives a network the weights of a checkpoint, to go on learning from them.
+
+    Raises:
+        CheckpointError: as :func:`load_checkpoint`, or the checkpoint is of another architecture
+            or config; the tensors that differ are named.
+    """
+    given = load_checkpoint(path).network.state_dict()
+    _check_fit(network.state_dict(), given, path)
+    network.load_state_dict(given)
+
+
 def _parse(weights: bytes, description: CheckpointDescription, path: Path) -> dict[str, Tensor]:
     try:
         tensors: dict[str, Tensor] = tensors_from_bytes(weights)

@@ -82,10 +82,13 @@ class NetworkChoice:
     Attributes:
         architecture: a name of the registry.
         options: fields of its config that differ from the defaults.
+        start_from: weights to begin with, a ``.safetensors`` file of the same architecture and
+            options; None for random ones.
     """
 
     architecture: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    start_from: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -54,11 +54,14 @@ def open_frames(config: TrainingConfig) -> FrameSource:
     data = config.data
     roots = [Path(root).expanduser() for root in data.roots]
     refuse_frames_kept_for_testing(roots)
+    modalities = {Modality.COLOUR, Modality.DEPTH}
+    if _needs_instances(config):
+        modalities.add(Modality.INSTANCES)
     patterns = (config.sparse.pattern, config.sparse.validation_pattern)
     dataset = VirtualKitti2(
         *roots,
         selection=VirtualKittiSelection(
-            modalities=frozenset({Modality.COLOUR, Modality.DEPTH, Modality.INSTANCES}),
+            modalities=frozenset(modalities),
             with_scans=None if any(map(_is_measured, patterns)) else False,
             conditions=data.conditions,
             cameras=data.cameras,
@@ -95,6 +98,13 @@ def _spread(frames: tuple[FrameIdentity, ...], wanted: int | None) -> tuple[Fram
     if wanted is None or wanted >= len(frames):
         return frames
     return tuple(frames[int(index)] for index in np.linspace(0, len(frames) - 1, wanted))
+
+
+def _needs_instances(config: TrainingConfig) -> bool:
+    masks, loss = config.masks, config.loss
+    in_masks = masks.ground_truth + masks.degraded + masks.wrong > 0
+    in_masks |= masks.validation == 'ground_truth'
+    return in_masks or loss.object_weight + loss.mask_weight > 0
 
 
 def _is_measured(pattern: SparsePattern) -> bool:

@@ -66,8 +66,8 @@ class RunFolder:
         """The logs for TensorBoard."""
         return self.path / TENSORBOARD_FOLDER
 
-    def claim(self, config: TrainingConfig, *, resume: bool) -> None:
-        """Makes sure that the folder is new, or that of the same run to be resumed.
+    def claim(self, config: TrainingConfig, hashes: Mapping[str, str], *, resume: bool) -> None:
+        """Makes sure that the folder is new, or that of the same run on the same frames.
 
         Raises:
             ConfigError: it is neither.
@@ -85,7 +85,20 @@ class RunFolder:
                 f'a run to resume, with its {CONFIG_FILE}', 'none', self.path,
                 'start it without resuming',
             )  # fmt: skip
-        before = _flat(yaml.safe_load(written.read_text(encoding='utf-8')))
+        self._check_same_config(config)
+        provenance = json.loads((self.path / PROVENANCE_FILE).read_text(encoding='utf-8'))
+        before = provenance['frame_list_sha256']
+        if before != dict(hashes):
+            raise _refused(
+                f'the frames of the run that is resumed, {before}',
+                str(dict(hashes)),
+                self.path,
+                'restore the dataset, or start a new run',
+            )
+
+    def _check_same_config(self, config: TrainingConfig) -> None:
+        written = (self.path / CONFIG_FILE).read_text(encoding='utf-8')
+        before = _flat(yaml.safe_load(written))
         now = _flat(yaml.safe_load(yaml_from_config(config)))
         changed = sorted(
             key
@@ -101,24 +114,12 @@ class RunFolder:
                 'restore these keys, or start a new run',
             )
 
-    def begin(
-        self, config: TrainingConfig, hashes: Mapping[str, str], *, split: str, resume: bool
-    ) -> None:
-        """Writes config and provenance, or checks that the frames are those of before.
+    def begin(self, config: TrainingConfig, hashes: Mapping[str, str], *, split: str) -> None:
+        """Writes config and provenance of a new run.
 
         Raises:
-            ConfigError: the run to resume had other frames.
             TrainingError: the disk refuses.
         """
-        provenance = self.path / PROVENANCE_FILE
-        if resume:
-            before = json.loads(provenance.read_text(encoding='utf-8'))['frame_list_sha256']
-            if before != dict(hashes):
-                raise _refused(
-                    f'the frames of the run that is resumed, {before}', str(dict(hashes)),
-                    self.path, 'restore the dataset, or start a new run',
-                )  # fmt: skip
-            return
         facts = {
             'commit': source_commit(),
             'split': split,
@@ -127,7 +128,7 @@ class RunFolder:
             'torch': torch.__version__,
         }
         self.write(self.path / CONFIG_FILE, yaml_from_config(config).encode())
-        self.write(provenance, (json.dumps(facts, indent=2) + '\n').encode())
+        self.write(self.path / PROVENANCE_FILE, (json.dumps(facts, indent=2) + '\n').encode())
 
     def write(self, path: Path, content: bytes) -> None:
         """Writes a file of the run.

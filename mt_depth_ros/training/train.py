@@ -6,8 +6,10 @@ from pathlib import Path
 
 from lightning_fabric import Fabric
 from lightning_fabric.strategies.ddp import DDPStrategy
+from lightning_fabric.utilities.rank_zero import rank_zero_only
 import torch
 
+from mt_depth_ros.networks.checkpoint import load_weights_into
 from mt_depth_ros.networks.registry import build_network
 from mt_depth_ros.pipeline.allocator import keep_large_blocks
 from mt_depth_ros.training.config import TrainingConfig
@@ -34,21 +36,26 @@ def train(
 
     Raises:
         ConfigError: the config does not fit the data, or the run to resume.
+        CheckpointError: the weights to start from do not fit.
         DataFileError: the data cannot be read.
         TrainingError: training cannot go on: it diverged, the disk is full, a worker died.
     """
     folder = RunFolder(Path(config.output).expanduser())
     frames = open_frames(config)
+    # Before there are other processes, so that none of them waits for one that refuses.
+    if getattr(rank_zero_only, 'rank', 0) == 0:
+        folder.claim(config, frames.hashes, resume=resume)
     fabric = _fabric(config)
     fabric.launch()
-    if fabric.is_global_zero:
-        folder.claim(config, resume=resume)
-        folder.begin(config, frames.hashes, split=frames.split, resume=resume)
+    if fabric.is_global_zero and not resume:
+        folder.begin(config, frames.hashes, split=frames.split)
     fabric.barrier()
     if fabric.device.type == 'cpu':
         keep_large_blocks()
     torch.manual_seed(config.seed)
     network = build_network(config.network.architecture, config.network.options)
+    if config.network.start_from is not None:
+        load_weights_into(network, Path(config.network.start_from).expanduser())
     trainer = Trainer(
         config,
         fabric,
@@ -59,12 +66,13 @@ def train(
     )
     try:
         return trainer.fit()
-    except RuntimeError as error:
-        if not str(error).startswith(_WORKER_TROUBLE):
+    except (RuntimeError, ConnectionError, EOFError) as error:
+        # The latter two come of a worker that ends while it hands a batch over.
+        if isinstance(error, RuntimeError) and not str(error).startswith(_WORKER_TROUBLE):
             raise
         raise TrainingError(
             expected='the worker processes to prepare frames',
-            got=str(error).strip().splitlines()[-1],
+            got=(str(error).strip() or 'one that ended').splitlines()[-1],
             where=f'epoch {trainer.progress.epoch + 1}, after step {trainer.progress.step}',
             remedy=f'mend what it says, then resume {folder.path}: everything up to epoch '
             f'{trainer.progress.epoch} is there',

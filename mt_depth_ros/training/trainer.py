@@ -13,23 +13,17 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-import cv2
 from lightning_fabric import Fabric
 import torch
-from torch.utils.data import DataLoader
 from torch.utils.tensorboard import SummaryWriter
 
 from mt_depth_ros.networks.checkpoint import save_checkpoint
 from mt_depth_ros.networks.checkpoint_description import Provenance
 from mt_depth_ros.networks.network import DepthNetwork
+from mt_depth_ros.training.batch_source import BatchSource
 from mt_depth_ros.training.config import TrainingConfig
 from mt_depth_ros.training.errors import TrainingError
-from mt_depth_ros.training.examples import (
-    Example,
-    joined_examples,
-    TrainingFrames,
-    ValidationFrames,
-)
+from mt_depth_ros.training.examples import Example, TrainingFrames, ValidationFrames
 from mt_depth_ros.training.frame_order import EpochBatches, FrameOrder
 from mt_depth_ros.training.frame_source import FrameSource
 from mt_depth_ros.training.losses import loss_terms
@@ -95,10 +89,18 @@ class Trainer:
             seed=config.seed,
         )
         self._batches = EpochBatches(self._order, fabric.global_rank)
-        self._training = self._loader(TrainingFrames(frames.train, config), self._batches)
         self._validation_frames = ValidationFrames(frames.validation, config)
         shared = range(fabric.global_rank, len(self._validation_frames), fabric.world_size)
-        self._validation = self._loader(self._validation_frames, [[index] for index in shared])
+        workers, on_gpu = config.data.workers, fabric.device.type == 'cuda'
+        self._training = BatchSource(
+            TrainingFrames(frames.train, config), self._batches, workers=workers, pinned=on_gpu
+        )
+        self._validation = BatchSource(
+            self._validation_frames,
+            [[index] for index in shared],
+            workers=workers,
+            pinned=on_gpu,
+        )
         self._network = network
         optimiser = build_optimiser(network, config.optimiser)
         self._model, self._optimiser = fabric.setup(network, optimiser)
@@ -151,24 +153,6 @@ class Trainer:
             self._folder.save_state(self._state())
         self._fabric.barrier()
 
-    def _loader(self, frames: Any, batches: Any) -> DataLoader[Example]:
-        """Reads batches of frames in worker processes that stay for the whole run.
-
-        They start afresh rather than as copies of this process, whose threads would not be in a
-        copy: OpenCV and OpenMP then wait for them for ever.
-        """
-        workers = self._config.data.workers
-        return DataLoader(
-            frames,
-            batch_sampler=batches,
-            collate_fn=joined_examples,
-            num_workers=workers,
-            worker_init_fn=_leave_cores_to_others,
-            multiprocessing_context='spawn' if workers else None,
-            persistent_workers=workers > 0,
-            pin_memory=self._fabric.device.type == 'cuda',
-        )
-
     def _run_step(self, example: Example) -> None:
         progress, optimiser = self.progress, self._config.optimiser
         rate = optimiser.learning_rate_at(progress.step, self.num_steps)
@@ -220,7 +204,7 @@ class Trainer:
             sums = ErrorSums.none(self._fabric.device)
             for batch in self._validation:
                 example = batch.to(self._fabric.device)
-                output = self._model(*example.given)
+                output = self._network(*example.given)  # in float32, as it is served
                 sums += ErrorSums.of_batch(output, example, self._config.loss.max_depth_m)
             total = self._fabric.all_reduce(sums.values, reduce_op='sum')
             metrics = ErrorSums(torch.as_tensor(total)).metrics()
@@ -318,8 +302,3 @@ class Trainer:
             f'{self.progress.epoch} is in {self._folder.path}; lower optimiser.learning_rate or '
             'set optimiser.clip_norm in a new run',
         )
-
-
-def _leave_cores_to_others(worker: int) -> None:
-    cv2.setNumThreads(1)
-    torch.set_num_threads(1)

@@ -14,7 +14,7 @@ import sys
 import pytest
 import torch
 
-from mt_depth_ros.core.errors import ConfigError
+from mt_depth_ros.core.errors import CheckpointError, ConfigError
 from mt_depth_ros.networks.checkpoint import load_checkpoint
 from mt_depth_ros.training.config import TrainingConfig, yaml_from_config
 from mt_depth_ros.training.errors import TrainingError
@@ -194,6 +194,53 @@ def test_resuming_with_another_config_names_what_changed(make_config: MakeConfig
 def test_resuming_what_is_not_a_run_is_refused(make_config: MakeConfig) -> None:
     with pytest.raises(ConfigError, match=r'expected a run to resume, with its config\.yaml'):
         train(make_config(), resume=True)
+
+
+def test_a_run_starts_from_the_weights_it_is_told(make_config: MakeConfig, tmp_path: Path) -> None:
+    first = make_config(run={'epochs': 1})
+    train(first)
+    path = Path(first.output) / 'model.safetensors'
+    second = make_config(
+        run={'epochs': 1},
+        network={'start_from': str(path)},
+        optimiser={'learning_rate': 1e-30},
+        output=str(tmp_path / 'second'),
+    )
+    train(second)
+    expected = load_checkpoint(path).network.state_dict()
+    got = weights(second)
+    for name, value in expected.items():
+        torch.testing.assert_close(got[name], value, rtol=0.0, atol=1e-25)
+
+
+def test_weights_of_another_architecture_to_start_from_name_the_keys(
+    make_config: MakeConfig, tmp_path: Path
+) -> None:
+    first = make_config(run={'epochs': 1})
+    train(first)
+    other = make_config(
+        network={
+            'architecture': 'unet',
+            'options': {},
+            'start_from': str(Path(first.output) / 'model.safetensors'),
+        },
+        output=str(tmp_path / 'other'),
+    )
+    with pytest.raises(CheckpointError, match=r'missing backbone\.stem\.0\.weight; .* more'):
+        train(other)
+
+
+def test_resuming_on_other_frames_is_refused(
+    make_config: MakeConfig, dataset_root: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / 'data'
+    shutil.copytree(dataset_root, root)
+    config = make_config(data={'roots': [str(root)]}, run={'epochs': 1})
+    train(config)
+    for path in (root / 'Scene01').rglob('*_00003.*'):
+        path.unlink()
+    with pytest.raises(ConfigError, match=r'expected the frames of the run that is resumed'):
+        train(config, resume=True)
 
 
 def test_a_run_that_gets_no_better_stops_early(make_config: MakeConfig) -> None:
