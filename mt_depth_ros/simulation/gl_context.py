@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib
+from importlib.util import find_spec
 import os
 from typing import Any
 
@@ -31,6 +32,9 @@ def open_gl_context() -> Any:
     Raises:
         ConfigError: MuJoCo is not installed, or no OpenGL library can be used.
     """
+    if find_spec('triton') is not None:
+        # Mesa makes its LLVM global, and triton (of CUDA torch), loaded later, crashes on it.
+        importlib.import_module('triton')
     wanted = os.environ.get('MUJOCO_GL', '').lower()
     candidates = [wanted] if wanted in _LIBRARIES else list(_LIBRARIES)
     reasons = []

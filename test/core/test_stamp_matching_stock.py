@@ -98,8 +98,8 @@ StockPairs = Callable[[list[Arrival], float], list[Pair]]
 def stock_pairs() -> StockPairs:
     """The pairs of message_filters' ApproximateTimeSynchronizer, queue 10, at a slop in s."""
     reason = 'needs message_filters of a ROS 2 distribution'
-    message_filters = pytest.importorskip('message_filters', reason=reason, exc_type=ImportError)
-    messages = pytest.importorskip('sensor_msgs.msg', reason=reason, exc_type=ImportError)
+    message_filters = pytest.importorskip('message_filters', reason=reason)
+    messages = pytest.importorskip('sensor_msgs.msg', reason=reason)
 
     def stamped(message: Any, stamp_ns: int) -> Any:
         message.header.stamp.sec, message.header.stamp.nanosec = divmod(stamp_ns, SECOND)

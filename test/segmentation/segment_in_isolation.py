@@ -10,6 +10,7 @@ from pathlib import Path
 import sys
 
 import numpy as np
+import torch  # noqa: F401 - before the hook: its CUDA build asks ldconfig for libraries
 
 
 def refuse_network(event: str, arguments: tuple[object, ...]) -> None:
