@@ -185,16 +185,22 @@ class CameraModel:
         if (height, width) == self.image_size:
             return
         wanted_height, wanted_width = self.image_size
+        if (width, height) == self.image_size:
+            remedy = 'width and height look swapped: swap them in camera_info, or in the image'
+        elif what != 'image':
+            remedy = f'give a {what} on the grid of the camera image'
+        else:
+            remedy = (
+                'use the calibration of this image size, or set the region of interest and '
+                'binning of camera_info to what the camera delivers'
+            )
         raise SensorInputError(
             reason='size_mismatch',
             expected=f'an image of {wanted_width}x{wanted_height} pixels, as camera_info says '
             f'(sensor {self.width}x{self.height}, region and binning applied)',
             got=f'{width}x{height}',
             where=f'{what} of frame {self.frame_id!r}',
-            remedy='use the calibration of this image size, or set the region of interest and '
-            'binning of camera_info to what the camera delivers'
-            if what == 'image'
-            else f'give a {what} on the grid of the camera image',
+            remedy=remedy,
         )
 
     @property

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+_LONGEST_TEXT = 400
+
 
 class MtDepthError(Exception):
     """Base of every error this package raises for its users.
@@ -34,11 +36,14 @@ class SensorInputError(MtDepthError):
 
     Args:
         reason: short snake_case name under which the frame is counted as dropped.
-        expected, got, where, remedy: as in :class:`MtDepthError`.
+        expected, got, where, remedy: as in :class:`MtDepthError`; the first two are shortened,
+            as they may hold texts of any length out of a message.
     """
 
     def __init__(self, *, reason: str, expected: str, got: str, where: str, remedy: str) -> None:
-        super().__init__(expected=expected, got=got, where=where, remedy=remedy)
+        super().__init__(
+            expected=_shortened(expected), got=_shortened(got), where=where, remedy=remedy
+        )
         self.reason = reason
 
 
@@ -56,6 +61,13 @@ class CheckpointError(MtDepthError):
 
 class TransformError(SensorInputError):
     """A transform between two frames that is not known."""
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= _LONGEST_TEXT:
+        return text
+    end = f'... ({len(text)} characters)'
+    return text[: _LONGEST_TEXT - len(end)] + end
 
 
 def _rebuild(error_type: type[MtDepthError], fields: dict[str, str]) -> MtDepthError:

@@ -13,7 +13,8 @@ class MatchingConfig:
 
     Attributes:
         tolerance_ns: farthest a cloud may be from its image, inclusive.
-        max_wait_ns: longest an image waits for a nearer cloud, from its arrival.
+        max_wait_ns: longest an image waits for a nearer cloud, from its arrival; half the period
+            of the clouds, as the next cloud is no nearer than the last one after that.
         lidar_time_offset_ns: fixed sensor offset, added to every cloud stamp; half a sweep for a
             LiDAR that is stamped at sweep start and faces the camera's view in its middle.
         reuse_clouds: let a cloud serve every image it is nearest to. False: at most one, and an
@@ -27,7 +28,7 @@ class MatchingConfig:
     """
 
     tolerance_ns: int = 60_000_000
-    max_wait_ns: int = 30_000_000
+    max_wait_ns: int = 50_000_000
     lidar_time_offset_ns: int = 0
     reuse_clouds: bool = True
     queue_size: int = 16

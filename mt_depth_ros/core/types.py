@@ -13,6 +13,7 @@ import numpy as np
 from mt_depth_ros.core.arrays import BoolImage, ByteImage, FloatArray, FloatImage
 from mt_depth_ros.core.camera import RectifiedCamera
 from mt_depth_ros.core.checks import check_array
+from mt_depth_ros.core.degradation import Degradation
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -84,6 +85,7 @@ class DepthPrediction:
         frame_id: the image's optical frame.
         completer: name of the model or classical fill that answered.
         stage_ms: milliseconds spent in each named stage, in order.
+        degradation: what this frame had to do without, or None.
     """
 
     depth_m: FloatImage
@@ -95,6 +97,7 @@ class DepthPrediction:
     frame_id: str
     completer: str
     stage_ms: dict[str, float] = field(default_factory=dict)
+    degradation: Degradation | None = None
 
     def __post_init__(self) -> None:
         size = (self.camera.height, self.camera.width)

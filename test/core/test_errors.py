@@ -28,3 +28,10 @@ def test_an_error_crosses_a_process_boundary_whole(error: MtDepthError) -> None:
     assert type(arrived) is type(error)
     assert str(arrived) == str(error)
     assert vars(arrived) == vars(error)
+
+
+def test_a_text_out_of_a_message_does_not_flood_the_log() -> None:
+    error = SensorInputError(reason='bad_encoding', **{**FIELDS, 'got': 'x' * 3000})
+    assert len(error.got) == 400
+    assert error.got.endswith('xxx... (3000 characters)')
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)

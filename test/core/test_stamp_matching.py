@@ -17,9 +17,13 @@ Events = list[Event[str, str]]
 
 
 class Bench:
-    """Feeds a matcher in milliseconds and names every message after its stamp."""
+    """Feeds a matcher in milliseconds and names every message after its stamp.
+
+    Images wait 30 ms unless told otherwise.
+    """
 
     def __init__(self, **config_ms: int | bool) -> None:
+        config_ms = {'max_wait': 30, **config_ms}
         plain = {'reuse_clouds', 'queue_size'}
         config = {
             (name if name in plain else f'{name}_ns'): (value if name in plain else value * MS)
@@ -54,6 +58,37 @@ def drops(events: Events) -> list[tuple[str, str]]:
 def only(events: Events) -> Event[str, str]:
     (event,) = events
     return event
+
+
+def lost_images(config: MatchingConfig, phase_ms: int, lidar_lag_ms: int) -> int:
+    """Of a 30 Hz camera beside a 10 Hz LiDAR for 3 s, in the order of the arrivals.
+
+    Args:
+        config: the rules.
+        phase_ms: from a scan to the next image.
+        lidar_lag_ms: how much later than an image a scan of the same stamp arrives.
+    """
+    images_ms = [1000 + phase_ms + k * 100 // 3 for k in range(90)]
+    scans_ms = [900 + 100 * k for k in range(32)]
+    arrivals = [(stamp_ms, 'image', stamp_ms) for stamp_ms in images_ms]
+    arrivals += [(stamp_ms + lidar_lag_ms, 'cloud', stamp_ms) for stamp_ms in scans_ms]
+    matcher: StampMatcher[str, str] = StampMatcher(config)
+    for at_ms, stream, stamp_ms in sorted(arrivals):
+        add = matcher.add_image if stream == 'image' else matcher.add_cloud
+        add(stamp_ms * MS, '', at_ms * MS)
+    matcher.poll(10_000 * MS)
+    return sum(matcher.statistics.images.dropped.values())
+
+
+@pytest.mark.parametrize('lidar_lag_ms', [0, 9])
+def test_with_the_defaults_every_image_finds_a_scan_at_every_phase(lidar_lag_ms: int) -> None:
+    lost = [lost_images(MatchingConfig(), phase_ms, lidar_lag_ms) for phase_ms in range(34)]
+    assert lost == [0] * 34
+
+
+def test_a_shorter_wait_loses_a_third_of_the_images_at_some_phase() -> None:
+    # Phase 0 puts images 66 ms after each scan: the last is too far, the next comes after 34 ms.
+    assert lost_images(MatchingConfig(max_wait_ns=30 * MS), phase_ms=0, lidar_lag_ms=0) == 30
 
 
 class TestWhenAnImageIsDecided:
