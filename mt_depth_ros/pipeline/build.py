@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from importlib.metadata import PackageNotFoundError, version
 
 import torch
 
+import mt_depth_ros
 from mt_depth_ros.classical.registry import build_classical, CLASSICAL_NAMES, DEFAULT_CLASSICAL
 from mt_depth_ros.core.completion import DepthCompleter
 from mt_depth_ros.core.errors import ConfigError
 from mt_depth_ros.networks.model_manifest import load_model
 from mt_depth_ros.pipeline.allocator import keep_large_blocks
+from mt_depth_ros.pipeline.classical_fallback import ClassicalFallback, FallbackConfig
 from mt_depth_ros.pipeline.network_completer import NetworkCompleter
 from mt_depth_ros.pipeline.postprocessing import RangeConfig
 from mt_depth_ros.pipeline.predictor import DepthPredictor
@@ -31,12 +34,15 @@ class PredictorConfig:
         device: ``auto`` (a GPU where there is one), ``cpu``, ``cuda`` or ``cuda:N``.
         segmentation: the foreground mask; its device follows ``device``.
         limits: range and sky rule.
+        fallback: when a classical fill answers in a network's place, as a robot wants it; None:
+            a backend's failure is an error, as an evaluation wants it.
     """
 
     model: str = 'auto'
     device: str = 'auto'
     segmentation: SegmentationConfig = field(default_factory=SegmentationConfig)
     limits: RangeConfig = field(default_factory=RangeConfig)
+    fallback: FallbackConfig | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,6 +55,7 @@ class ModelIdentity:
         sha256: of the weights; empty for a classical completer.
         device: where it runs.
         precision: of its arithmetic.
+        version: the commit and date a network was trained at, or the package's version.
     """
 
     name: str
@@ -56,6 +63,7 @@ class ModelIdentity:
     sha256: str
     device: str
     precision: str = 'float32'
+    version: str = ''
 
 
 def build_predictor(config: PredictorConfig) -> tuple[DepthPredictor, ModelIdentity]:
@@ -76,6 +84,7 @@ def build_predictor(config: PredictorConfig) -> tuple[DepthPredictor, ModelIdent
         segmenter,
         config.limits,
         completer_needs_mask=identity.kind != 'classical',
+        fallback=ClassicalFallback(config.fallback) if config.fallback is not None else None,
     )
     return predictor, identity
 
@@ -109,16 +118,27 @@ def resolve_device(name: str) -> str:
 def _build_completer(model: str, device: str) -> tuple[DepthCompleter, ModelIdentity]:
     name = DEFAULT_MODEL if model == 'auto' else model
     if name in CLASSICAL_NAMES:
-        identity = ModelIdentity(name=name, kind='classical', sha256='', device='cpu')
+        identity = ModelIdentity(
+            name=name, kind='classical', sha256='', device='cpu', version=_package_version()
+        )
         return build_classical(name), identity
     checkpoint = load_model(name)
     completer = NetworkCompleter(
         name, checkpoint.network, input_size=checkpoint.description.input_size, device=device
     )
+    provenance = checkpoint.description.provenance
     identity = ModelIdentity(
         name=name,
         kind=checkpoint.description.architecture,
         sha256=checkpoint.sha256,
         device=device,
+        version=f'{provenance.commit[:12]} {provenance.date}',
     )
     return completer, identity
+
+
+def _package_version() -> str:
+    try:
+        return version(mt_depth_ros.__name__)
+    except PackageNotFoundError:  # run from a source tree that was never installed
+        return 'source tree'

@@ -126,7 +126,8 @@ class CalibrationCheck:
 
     def wants(self, stamp_ns: int) -> bool:
         """Whether :meth:`add` would look at a frame of this stamp; costs nothing."""
-        if not self._share.may_run:
+        # A pair that is begun is ended: its second image would come too late afterwards.
+        if not (self._share.may_run or self._ends_pair(stamp_ns)):
             return False
         if self._newest_ns is None or stamp_ns < self._newest_ns:
             return True
@@ -233,6 +234,11 @@ class CalibrationCheck:
     def _num_turning(self) -> int:
         least = self._config.min_turn_rate_degps
         return sum(rate >= least for rate in self._turn_rates_degps)
+
+    def _ends_pair(self, stamp_ns: int) -> bool:
+        if self._before is None or self._before[0] == self._newest_ns:
+            return False
+        return 0 < stamp_ns - self._before[0] <= self._config.max_pair_s * _NS_PER_S
 
     def _begins_pair(self, before: tuple[int, SmallImage] | None, stamp_ns: int) -> bool:
         """Whether the image before is none to pair with: too old, and its frame is used up."""

@@ -16,6 +16,8 @@ from mt_depth_ros.core.sensors import CameraImage, DepthSource, LidarScan, Spars
 from mt_depth_ros.core.stage_timing import StageTimer
 from mt_depth_ros.core.transforms import RigidTransform
 from mt_depth_ros.core.types import DepthMeasurements, RgbdFrame
+from mt_depth_ros.pipeline.depth_image_check import check_depth_unit
+from mt_depth_ros.pipeline.view_check import DepthRange, report_view
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,7 +75,17 @@ class FrameBuilder:
                 mask = self._rectifier.rectify_mask(mask, camera_model)
         with timer.stage('project'):
             measurements = self._measure(source, camera_model, camera_from_source)
-            measurements = self._within_range(measurements, source)
+            measurements = self._within_range(measurements)
+            if len(measurements) == 0:
+                raise self.lack_of_measurements(
+                    image,
+                    camera_model,
+                    source,
+                    camera_from_source,
+                    reason='no_points_in_view',
+                    expected=f'measurements between {self._config.min_depth_m:g} and '
+                    f'{self._config.max_depth_m:g} m inside the image',
+                )
             if self._config.see_through_filter:
                 measurements = drop_see_through(measurements, camera_model.rectified)
         return RgbdFrame(
@@ -97,38 +109,62 @@ class FrameBuilder:
                 raise ValueError('a LiDAR scan needs camera_from_source')
             projected = project_scan(source.points_m, camera_from_source, camera_model.rectified)
             return projected.measurements
+        check_depth_unit(
+            source, min_depth_m=self._config.min_depth_m, max_depth_m=self._config.max_depth_m
+        )
         return measurements_from_depth_image(source.depth_m, camera_model, self._rectifier)
 
-    def _within_range(
-        self, measurements: DepthMeasurements, source: DepthSource
-    ) -> DepthMeasurements:
+    def _within_range(self, measurements: DepthMeasurements) -> DepthMeasurements:
         depth_m = measurements.depth_m
         keep = (depth_m >= self._config.min_depth_m) & (depth_m <= self._config.max_depth_m)
-        if not keep.any():
-            raise SensorInputError(
-                reason='no_points_in_view',
-                expected=f'measurements between {self._config.min_depth_m:g} and '
-                f'{self._config.max_depth_m:g} m inside the image',
-                got=f'none of {_num_measured(source)}',
-                where=f'depth from frame {source.frame_id!r}',
-                remedy=_remedy(source),
-            )
         if keep.all():
             return measurements
         return DepthMeasurements(
             u_px=measurements.u_px[keep], v_px=measurements.v_px[keep], depth_m=depth_m[keep]
         )
 
+    def lack_of_measurements(
+        self,
+        image: CameraImage,
+        camera_model: CameraModel,
+        source: DepthSource,
+        camera_from_source: RigidTransform | None,
+        *,
+        reason: str,
+        expected: str,
+    ) -> SensorInputError:
+        """Why little or nothing of a depth source falls into the image.
 
-def _remedy(source: DepthSource) -> str:
-    if isinstance(source, SparseDepthImage):
-        return 'check that it holds depth above 0, in metres (32FC1) or millimetres (16UC1)'
-    return (
-        'check the extrinsic between the two frames and that the sensor sees what the camera sees'
-    )
-
-
-def _num_measured(source: DepthSource) -> str:
-    if isinstance(source, SparseDepthImage):
-        return f'{np.count_nonzero(source.depth_m)} depth pixels'
-    return f'{len(source.points_m)} points'
+        Args:
+            image: as for :meth:`build`.
+            camera_model: as for :meth:`build`.
+            source: as for :meth:`build`.
+            camera_from_source: as for :meth:`build`.
+            reason: what the lack is counted under.
+            expected: how much was expected.
+        """
+        if isinstance(source, SparseDepthImage):
+            return SensorInputError(
+                reason=reason,
+                expected=expected,
+                got=f'{np.count_nonzero(source.depth_m) or "none"} of {source.depth_m.size} '
+                'pixels with depth, near or far',
+                where=f'depth from frame {source.frame_id!r}',
+                remedy='check that it holds depth above 0, in metres (32FC1) or millimetres '
+                '(16UC1)',
+            )
+        assert camera_from_source is not None
+        report = report_view(
+            source,
+            camera_from_source,
+            camera_model.rectified,
+            DepthRange(min_m=self._config.min_depth_m, max_m=self._config.max_depth_m),
+            camera_frame=image.frame_id,
+        )
+        return SensorInputError(
+            reason=reason,
+            expected=expected,
+            got=report.got,
+            where=report.where,
+            remedy=report.remedy,
+        )

@@ -9,9 +9,10 @@ from mt_depth_ros.classical.measured_grid import MeasuredGrid
 from mt_depth_ros.classical.registry import build_classical, DEFAULT_CLASSICAL
 from mt_depth_ros.core.arrays import FloatImage
 from mt_depth_ros.core.completion import CompletedDepth, CompletionInput
-from mt_depth_ros.core.errors import SensorInputError
-from mt_depth_ros.networks.network import DepthNetwork
+from mt_depth_ros.core.errors import ConfigError, SensorInputError
+from mt_depth_ros.networks.network import DepthNetwork, NetworkOutput
 from mt_depth_ros.networks.network_input import network_input
+from mt_depth_ros.pipeline.sky_guard import without_sky_under_measurements
 
 # What the classical fills are trusted by.
 _UNCERTAINTY_BY_DISTANCE = build_classical(DEFAULT_CLASSICAL).uncertainty
@@ -25,15 +26,34 @@ class NetworkCompleter:
         network: the network with its weights; put into evaluation mode and moved to ``device``.
         input_size: (height, width) it was trained at.
         device: torch device.
+        is_initial: answer with the depth before refinement, without its uncertainty.
     """
 
     def __init__(
-        self, name: str, network: DepthNetwork, *, input_size: tuple[int, int], device: str
+        self,
+        name: str,
+        network: DepthNetwork,
+        *,
+        input_size: tuple[int, int],
+        device: str,
+        is_initial: bool = False,
     ) -> None:
         self.name = name
         self.input_size: tuple[int, int] | None = input_size
         self._device = torch.device(device)
         self._network = network.eval().to(self._device)
+        self._is_initial = is_initial
+
+    def initial_stage(self) -> NetworkCompleter:
+        """The same network, answering with its depth before refinement."""
+        assert self.input_size is not None
+        return NetworkCompleter(
+            self.name,
+            self._network,
+            input_size=self.input_size,
+            device=str(self._device),
+            is_initial=True,
+        )
 
     def complete(self, given: CompletionInput) -> CompletedDepth:
         """Runs the network once; see :class:`core.completion.DepthCompleter`."""
@@ -47,6 +67,8 @@ class NetworkCompleter:
             )
         with torch.inference_mode():
             output = self._network(*network_input(given, self._device))
+        if self._is_initial:
+            output = _initial_only(output, self.name)
         depth_m = _image_from_tensor(output.depth_B1HW)
         depth_m = np.where(depth_m > 0.0, depth_m, np.float32(np.nan))
         if output.uncertainty_B1HW is None:
@@ -57,8 +79,21 @@ class NetworkCompleter:
             uncertainty_m = _image_from_tensor(output.uncertainty_B1HW)
         sky = None
         if output.sky_logit_B1HW is not None:
-            sky = _image_from_tensor(output.sky_logit_B1HW) > 0.0
+            sky = without_sky_under_measurements(
+                _image_from_tensor(output.sky_logit_B1HW) > 0.0, given.sparse_depth_m
+            )
         return CompletedDepth(depth_m=depth_m, uncertainty_m=uncertainty_m, sky=sky)
+
+
+def _initial_only(output: NetworkOutput, name: str) -> NetworkOutput:
+    if output.initial_depth_B1HW is None:
+        raise ConfigError(
+            expected='a network of two stages',
+            got='one without an initial depth',
+            where=name,
+            remedy='ask for its final depth',
+        )
+    return NetworkOutput(depth_B1HW=output.initial_depth_B1HW)
 
 
 def _image_from_tensor(tensor: torch.Tensor) -> FloatImage:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from mt_depth_ros.core.arrays import BoolImage
-from mt_depth_ros.core.completion import CompletedDepth, CompletionInput, DepthCompleter
+from mt_depth_ros.core.completion import CompletionInput, DepthCompleter
+from mt_depth_ros.core.degradation import Degradation
 from mt_depth_ros.core.projection import rasterize_nearest
 from mt_depth_ros.core.resizing import GridResizer
 from mt_depth_ros.core.stage_timing import StageTimer
 from mt_depth_ros.core.types import confidence_from_uncertainty, DepthPrediction, RgbdFrame
+from mt_depth_ros.pipeline.backend_guard import BackendUnavailable
+from mt_depth_ros.pipeline.classical_fallback import ClassicalFallback, without_fallback
 from mt_depth_ros.pipeline.postprocessing import answer_within_range, RangeConfig
 from mt_depth_ros.segmentation.segmenter import Segmenter
 
@@ -24,6 +27,8 @@ class DepthPredictor:
         segmenter: computes the foreground mask when the frame brings none.
         limits: range limits and the sky rule.
         completer_needs_mask: whether ``completer`` looks at the mask.
+        fallback: answers where a network cannot; None: what a backend raises passes through, as
+            an evaluation wants it.
     """
 
     def __init__(
@@ -33,10 +38,12 @@ class DepthPredictor:
         limits: RangeConfig,
         *,
         completer_needs_mask: bool,
+        fallback: ClassicalFallback | None = None,
     ) -> None:
         self.completer = completer
         self.segmenter = segmenter
         self.limits = limits
+        self.fallback = fallback
         self._completer_needs_mask = completer_needs_mask
 
     def predict(
@@ -56,9 +63,36 @@ class DepthPredictor:
         """
         timer = timer or StageTimer()
         with timer.stage('mask'):
-            mask = self._mask(frame, want_mask or self._completer_needs_mask)
+            mask, lack = self._mask(frame, want_mask or self._completer_needs_mask)
+        if not self._completer_needs_mask:
+            # A classical fill looks at nothing that could be missing but the measurements.
+            lack = without_fallback(lack) if lack is not None else None
+            return self._complete(frame, mask, timer, degradation=lack)
+        if self.fallback is not None and lack is None:
+            lack = self.fallback.lack_of_measurements(frame)
+        if lack is None:
+            try:
+                return self._complete(frame, mask, timer, degradation=None)
+            except BackendUnavailable as error:
+                lack = error.degradation
+        return self._complete(frame, mask, timer, degradation=lack)
+
+    def _complete(
+        self,
+        frame: RgbdFrame,
+        mask: BoolImage,
+        timer: StageTimer,
+        *,
+        degradation: Degradation | None,
+    ) -> DepthPrediction:
+        """Asks the completer, or the fallback where ``degradation`` says so."""
+        is_fallback = degradation is not None and degradation.is_fallback
+        completer = self.completer
+        if is_fallback:
+            assert self.fallback is not None
+            completer = self.fallback.completer
         with timer.stage('network_input'):
-            resizer = self._resizer(frame)
+            resizer = _resizer(frame, completer)
             given = CompletionInput(
                 image_rgb=resizer.image_to_grid(frame.image_rgb),
                 sparse_depth_m=rasterize_nearest(
@@ -67,41 +101,36 @@ class DepthPredictor:
                 mask=resizer.mask_to_grid(mask),
             )
         with timer.stage('network'):
-            completed = self.completer.complete(given)
+            if self.fallback is not None and self._completer_needs_mask and not is_fallback:
+                completed = self.fallback.ask_network(completer, given)
+            else:
+                completed = completer.complete(given)
         with timer.stage('camera_output'):
-            return self._answer(frame, resizer, completed, mask, timer)
+            depth_m, uncertainty_m = answer_within_range(completed, self.limits)
+            depth_m, uncertainty_m = resizer.depth_to_camera(depth_m, uncertainty_m)
+            return DepthPrediction(
+                depth_m=depth_m,
+                uncertainty_m=uncertainty_m,
+                confidence=confidence_from_uncertainty(depth_m, uncertainty_m),
+                mask=mask,
+                camera=frame.camera,
+                stamp_ns=frame.stamp_ns,
+                frame_id=frame.frame_id,
+                completer=completer.name,
+                stage_ms=timer.stage_ms,
+                degradation=degradation,
+            )
 
-    def _mask(self, frame: RgbdFrame, wanted: bool) -> BoolImage:
+    def _mask(self, frame: RgbdFrame, wanted: bool) -> tuple[BoolImage, Degradation | None]:
         if frame.given_mask is not None:
-            return frame.given_mask
-        if wanted:
-            return self.segmenter.segment(frame.image_rgb).mask
-        return np.zeros((frame.camera.height, frame.camera.width), np.bool_)
+            return frame.given_mask, None
+        if not wanted:
+            return np.zeros((frame.camera.height, frame.camera.width), np.bool_), None
+        if self.fallback is not None:
+            return self.fallback.segment(self.segmenter, frame)
+        return self.segmenter.segment(frame.image_rgb).mask, None
 
-    def _resizer(self, frame: RgbdFrame) -> GridResizer:
-        camera_size = (frame.camera.height, frame.camera.width)
-        return GridResizer(
-            camera_size=camera_size, grid_size=self.completer.input_size or camera_size
-        )
 
-    def _answer(
-        self,
-        frame: RgbdFrame,
-        resizer: GridResizer,
-        completed: CompletedDepth,
-        mask: BoolImage,
-        timer: StageTimer,
-    ) -> DepthPrediction:
-        depth_m, uncertainty_m = answer_within_range(completed, self.limits)
-        depth_m, uncertainty_m = resizer.depth_to_camera(depth_m, uncertainty_m)
-        return DepthPrediction(
-            depth_m=depth_m,
-            uncertainty_m=uncertainty_m,
-            confidence=confidence_from_uncertainty(depth_m, uncertainty_m),
-            mask=mask,
-            camera=frame.camera,
-            stamp_ns=frame.stamp_ns,
-            frame_id=frame.frame_id,
-            completer=self.completer.name,
-            stage_ms=timer.stage_ms,
-        )
+def _resizer(frame: RgbdFrame, completer: DepthCompleter) -> GridResizer:
+    camera_size = (frame.camera.height, frame.camera.width)
+    return GridResizer(camera_size=camera_size, grid_size=completer.input_size or camera_size)
