@@ -7,8 +7,11 @@ import logging
 from pathlib import Path
 
 from mt_depth_ros.core.errors import ConfigError
+from mt_depth_ros.core.models_folder import find_models_folder
 from mt_depth_ros.segmentation.config import SegmentationConfig
+from mt_depth_ros.segmentation.mask_manifest import find_mask_model, read_mask_entries
 from mt_depth_ros.segmentation.no_mask import NoMask
+from mt_depth_ros.segmentation.onnx_segmenter import OnnxSegmenter
 from mt_depth_ros.segmentation.segmenter import Segmenter
 from mt_depth_ros.segmentation.weights import download_weights, find_weights
 from mt_depth_ros.segmentation.yolo_segmenter import INSTALL, YoloSegmenter
@@ -22,12 +25,15 @@ def build_segmenter(config: SegmentationConfig) -> Segmenter:
     ``auto`` falls back to no mask where no weights are named, with one warning.
 
     Raises:
-        ConfigError: ``ultralytics`` was asked for or weights were named, and one of the two is
-            not there.
+        ConfigError: a backend was asked for or weights were named, and one of the two is not
+            there.
         CheckpointError: the weights are there but cannot be used, whatever the backend.
     """
     if config.backend == 'none':
         return NoMask()
+    model = _onnx_model(config)
+    if model is not None:
+        return OnnxSegmenter(config, model)
     try:
         _require_ultralytics()
         weights = _require_weights(config)
@@ -38,6 +44,27 @@ def build_segmenter(config: SegmentationConfig) -> Segmenter:
         logger.warning('no foreground mask: %s', error)
         return NoMask()
     return YoloSegmenter(config, weights)
+
+
+def _onnx_model(config: SegmentationConfig) -> Path | None:
+    """The ONNX file to run; None where the config does not ask for one."""
+    if config.backend == 'ultralytics' or (config.backend == 'auto' and not config.weights):
+        # The shipped model is AGPL-3.0: it runs only where somebody asked for it.
+        return None
+    if config.weights.endswith('.onnx'):
+        return Path(config.weights).expanduser()
+    model = find_mask_model(config.weights) if '.' not in config.weights else None
+    if model is None and config.backend == 'onnx':
+        names = ', '.join(read_mask_entries(find_models_folder()))
+        raise ConfigError(
+            expected='the path of an .onnx file'
+            + (f', or one of {names}' if names else ' (no mask model ships with this package)'),
+            got=repr(config.weights) if config.weights else 'none named',
+            where='mask weights of mask_backend onnx',
+            remedy="name a file in mask_weights ('mt_depth train-mask' makes one), or choose "
+            'mask_backend ultralytics for a .pt file, or none',
+        )
+    return model
 
 
 def _require_ultralytics() -> None:
@@ -63,6 +90,6 @@ def _require_weights(config: SegmentationConfig) -> Path:
         got=f'no file {config.weights!r}' if config.weights else 'none named',
         where='mask weights',
         remedy='name the path of a .pt file such as yolo11n-seg.pt; with mask_allow_download '
-        "(--mask-allow-download) the official 'yolo11n-seg.pt' is fetched once; or choose "
-        'mask_backend none',
+        "(--mask-allow-download) the official 'yolo11n-seg.pt' is fetched once; or of an "
+        '.onnx file; or choose mask_backend none',
     )

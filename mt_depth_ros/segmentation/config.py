@@ -7,7 +7,7 @@ from typing import get_args, Literal, TypeAlias
 
 from mt_depth_ros.core.errors import ConfigError
 
-Backend: TypeAlias = Literal['auto', 'none', 'ultralytics']
+Backend: TypeAlias = Literal['auto', 'none', 'onnx', 'ultralytics']
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -15,10 +15,12 @@ class SegmentationConfig:
     """How the foreground mask is made.
 
     Attributes:
-        backend: ``ultralytics``: YOLO11-seg; ``none``: no mask; ``auto``: the first where
-            ultralytics and ``weights`` are there, else the second.
-        weights: path of a ``.pt`` file, or one of the official names, such as
-            ``yolo11n-seg.pt``; empty: none.
+        backend: ``ultralytics``: a YOLO segmentation model in torch; ``onnx``: one in ONNX
+            Runtime, without ultralytics; ``none``: no mask; ``auto``: what ``weights`` are for,
+            no mask where there are none.
+        weights: path of a ``.pt`` or ``.onnx`` file, or one of the official names, such as
+            ``yolo11n-seg.pt``, or the name of a mask model of ``models/manifest.yaml``; empty:
+            none, or for ``onnx`` the first there.
         classes: class names or numbers that count as foreground; empty: all.
         confidence: detections with a lower score are left out.
         max_overlap: of two boxes of a class with a higher intersection over union, the better

@@ -45,17 +45,42 @@ class Letterbox:
         """
         scale = long_side / max(height, width)
         inner_height, inner_width = max(1, round(height * scale)), max(1, round(width * scale))
-        outer_height = -(-inner_height // multiple) * multiple
-        outer_width = -(-inner_width // multiple) * multiple
+        return cls._centred(
+            (height, width),
+            (inner_height, inner_width),
+            (-(-inner_height // multiple) * multiple, -(-inner_width // multiple) * multiple),
+        )
+
+    @classmethod
+    def fill(cls, height: int, width: int, *, outer_height: int, outer_width: int) -> Letterbox:
+        """The largest that the image can be on a given grid.
+
+        Args:
+            height: rows of the image.
+            width: columns of the image.
+            outer_height: rows of the grid.
+            outer_width: columns of the grid.
+        """
+        scale = min(outer_height / height, outer_width / width)
+        inner = (
+            min(outer_height, max(1, round(height * scale))),
+            min(outer_width, max(1, round(width * scale))),
+        )
+        return cls._centred((height, width), inner, (outer_height, outer_width))
+
+    @classmethod
+    def _centred(
+        cls, image: tuple[int, int], inner: tuple[int, int], outer: tuple[int, int]
+    ) -> Letterbox:
         return cls(
-            height=height,
-            width=width,
-            inner_height=inner_height,
-            inner_width=inner_width,
-            top=(outer_height - inner_height) // 2,
-            left=(outer_width - inner_width) // 2,
-            outer_height=outer_height,
-            outer_width=outer_width,
+            height=image[0],
+            width=image[1],
+            inner_height=inner[0],
+            inner_width=inner[1],
+            top=(outer[0] - inner[0]) // 2,
+            left=(outer[1] - inner[1]) // 2,
+            outer_height=outer[0],
+            outer_width=outer[1],
         )
 
     def apply(self, image_rgb: ByteImage) -> ByteImage:

@@ -7,12 +7,17 @@ misses, sets environment variables, turns OpenCV's threads off and replaces Pill
 from __future__ import annotations
 
 import atexit
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from importlib import import_module
+from importlib.machinery import ModuleSpec
 import os
 import shutil
+import sys
 import tempfile
+from types import ModuleType
+from typing import Any
 import warnings
 
 import cv2
@@ -42,6 +47,39 @@ def ultralytics_isolated() -> Iterator[None]:
         for name in set(os.environ) - set(environment):
             del os.environ[name]
         os.environ.update(environment)
+
+
+@contextmanager
+def torchvision_or_stand_in(non_max_suppression: Callable[..., Any]) -> Iterator[None]:
+    """Lets ultralytics' trainer import torchvision where that cannot be loaded.
+
+    torchvision from PyPI is built for CUDA: beside a CPU build of torch its import fails with a
+    RuntimeError. One function of it is needed, and ultralytics brings that itself.
+
+    Args:
+        non_max_suppression: (boxes, scores, threshold) -> the boxes to keep.
+    """
+    try:
+        import_module('torchvision')
+    except (ImportError, RuntimeError):
+        _forget_torchvision()
+    else:
+        yield
+        return
+    torchvision, ops = ModuleType('torchvision'), ModuleType('torchvision.ops')
+    for module in (torchvision, ops):
+        module.__spec__ = ModuleSpec(module.__name__, None)
+        sys.modules[module.__name__] = module
+    vars(ops)['nms'], vars(torchvision)['ops'] = non_max_suppression, ops
+    try:
+        yield
+    finally:
+        _forget_torchvision()
+
+
+def _forget_torchvision() -> None:
+    for name in [name for name in sys.modules if name.split('.')[0] == 'torchvision']:
+        del sys.modules[name]
 
 
 def _quiet_environment() -> dict[str, str]:

@@ -1,27 +1,29 @@
 """YOLO11-seg, frozen, through ultralytics: the segmentation branch of MT-Depth, section 3.1.
 
-ultralytics is AGPL-3.0 and optional; this is the only file that imports it. Its predictor is not
-used: that one imports torchvision, which fails beside CPU builds of torch.
+ultralytics is AGPL-3.0 and optional; beside ``mask_training.py`` this is the only file that
+imports it. Its predictor is not used: that one imports torchvision, which fails beside CPU builds
+of torch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 import pickle
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 
 from mt_depth_ros.core.arrays import ByteImage, FloatArray
 from mt_depth_ros.core.checks import check_array
 from mt_depth_ros.core.errors import CheckpointError, ConfigError
+from mt_depth_ros.segmentation.classes import chosen_classes
 from mt_depth_ros.segmentation.config import SegmentationConfig
-from mt_depth_ros.segmentation.letterbox import Letterbox, sample_bilinear
+from mt_depth_ros.segmentation.instance_cutting import cut_out_instances
+from mt_depth_ros.segmentation.letterbox import Letterbox
 from mt_depth_ros.segmentation.process_isolation import ultralytics_isolated
-from mt_depth_ros.segmentation.segmenter import InstanceMask, merge_instances, Segmentation
+from mt_depth_ros.segmentation.segmenter import merge_instances, Segmentation
 
 MAX_CANDIDATES = 1000  # before overlapping boxes are removed, which is slow
 OLDEST_VERSION = (8, 4, 190)  # tested with
@@ -50,9 +52,9 @@ class YoloSegmenter:
     def __init__(self, config: SegmentationConfig, weights: Path) -> None:
         self._config = config
         self._device = _usable_device(config.device)
-        model, self._remove_overlaps = _load(weights)
+        model, self._remove_overlaps = load_yolo_model(weights)
         self._class_names: Mapping[int, str] = dict(model.names)
-        self._class_ids = _chosen_classes(config.classes, self._class_names)
+        self._class_ids = chosen_classes(config.classes, self._class_names)
         self._stride = int(model.stride.max())
         self._dtype = torch.float16 if config.half else torch.float32
         # Channels last halves the time on CPUs.
@@ -66,7 +68,7 @@ class YoloSegmenter:
             height, width, long_side=self._config.input_size, multiple=self._stride
         )
         detections, mask_logits = self._detect(letterbox.apply(image_rgb))
-        instances = self._instances(detections, mask_logits, letterbox)
+        instances = cut_out_instances(detections, mask_logits, letterbox, self._class_names)
         return merge_instances(instances, height=height, width=width)
 
     def _detect(self, grid_rgb: ByteImage) -> tuple[FloatArray, FloatArray]:
@@ -87,34 +89,17 @@ class YoloSegmenter:
             mask_logits = torch.einsum('nc,chw->nhw', detections[:, 6:], prototypes[0].float())
         return detections[:, :6].cpu().numpy(), mask_logits.cpu().numpy()
 
-    def _instances(
-        self, detections: FloatArray, mask_logits: FloatArray, letterbox: Letterbox
-    ) -> list[InstanceMask]:
-        """The detections that have a pixel in the image, cut out at the image's resolution."""
-        instances = []
-        stride = letterbox.outer_height / mask_logits.shape[1]
-        boxes = letterbox.boxes_on_image(detections[:, :4])
-        for box, detection, logits in zip(boxes, detections, mask_logits, strict=True):
-            left, top, right, bottom = (int(edge) for edge in box)
-            rows = letterbox.rows_on_grid(np.arange(top, bottom), stride=stride)
-            columns = letterbox.columns_on_grid(np.arange(left, right), stride=stride)
-            mask = sample_bilinear(logits, rows, columns) > 0.0
-            if mask.any():
-                instances.append(
-                    InstanceMask(
-                        mask=mask,
-                        left_px=left,
-                        top_px=top,
-                        class_id=int(detection[5]),
-                        class_name=self._class_names[int(detection[5])],
-                        score=float(detection[4]),
-                    )
-                )
-        return instances
 
+def load_yolo_model(weights: Path) -> tuple[Any, Callable[..., Any]]:
+    """The model, fused and in evaluation mode, and the removal of overlapping boxes.
 
-def _load(weights: Path) -> tuple[Any, Callable[..., Any]]:
-    """The model, fused and in evaluation mode, and the removal of overlapping boxes."""
+    Args:
+        weights: a ``.pt`` file that you trust.
+
+    Raises:
+        ConfigError: ultralytics cannot be used.
+        CheckpointError: the file is not a segmentation model.
+    """
     if not weights.is_file():
         raise _not_a_model('no file', weights)
     with ultralytics_isolated():
@@ -180,21 +165,6 @@ def _not_a_model(got: str, weights: Path) -> CheckpointError:
         where=str(weights),
         remedy='fetch the file again, or name another one such as yolo11n-seg.pt',
     )
-
-
-def _chosen_classes(chosen: Sequence[str | int], names: Mapping[int, str]) -> list[int] | None:
-    """Class numbers for names or numbers; None for all."""
-    ids = {str(name): number for number, name in names.items()}
-    ids.update({str(number): number for number in names})
-    unknown = [str(wanted) for wanted in chosen if str(wanted) not in ids]
-    if unknown:
-        raise ConfigError(
-            expected=f'classes of the model: {", ".join(names.values())}',
-            got=', '.join(unknown),
-            where='segmentation classes',
-            remedy='name classes of the model, or none for all',
-        )
-    return [ids[str(wanted)] for wanted in chosen] or None
 
 
 def _usable_device(name: str) -> torch.device:

@@ -97,6 +97,40 @@ def test_by_name_without_ultralytics_is_an_error_that_says_how_to_install_it(
         build_segmenter(config)
 
 
+def test_an_onnx_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    pytest.importorskip('onnxruntime')
+    for backend in ('auto', 'onnx'):
+        config = SegmentationConfig(backend=backend, weights=str(tmp_path / 'gone.onnx'))
+        with pytest.raises(CheckpointError, match=r'gone\.onnx: .*got no file'):
+            build_segmenter(config)
+
+
+def test_a_mask_model_that_does_not_ship_is_refused() -> None:
+    config = SegmentationConfig(backend='onnx', weights='gone')
+    with pytest.raises(ConfigError, match=r"the path of an \.onnx file.*got 'gone'"):
+        build_segmenter(config)
+
+
+def test_onnx_without_weights_says_what_to_name_where_none_ships(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / 'manifest.yaml').write_text('models: {}\n')
+    for module in ('build', 'mask_manifest'):
+        name = f'mt_depth_ros.segmentation.{module}.find_models_folder'
+        monkeypatch.setattr(name, lambda: tmp_path)
+    with pytest.raises(
+        ConfigError,
+        match=r'\(no mask model ships with this package\), got none named; name a file in mask_w',
+    ):
+        build_segmenter(SegmentationConfig(backend='onnx'))
+
+
+def test_torch_weights_are_not_for_onnx() -> None:
+    config = SegmentationConfig(backend='onnx', weights='yolo11n-seg.pt')
+    with pytest.raises(ConfigError, match=r'mask_backend ultralytics for a \.pt file'):
+        build_segmenter(config)
+
+
 def test_importing_the_segmenter_does_not_import_ultralytics() -> None:
     code = (
         'import sys, mt_depth_ros.segmentation.build\n'

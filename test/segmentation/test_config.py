@@ -9,7 +9,10 @@ from mt_depth_ros.segmentation.config import SegmentationConfig
 @pytest.mark.parametrize(
     ('options', 'message'),
     [
-        ({'backend': 'yolo'}, r"backend: expected auto or none or ultralytics, got 'yolo'"),
+        (
+            {'backend': 'yolo'},
+            r"expected auto or none or onnx or ultralytics, got 'yolo'",
+        ),
         ({'confidence': 0.0}, r'confidence: expected a score in \(0, 1\], got 0\.0'),
         ({'max_overlap': 1.5}, r'max_overlap: expected a ratio in \(0, 1\], got 1\.5'),
         ({'input_size': 16}, r'input_size: expected 32 to 4096 pixels, got 16'),

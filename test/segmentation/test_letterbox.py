@@ -92,3 +92,10 @@ def test_outside_the_outermost_centres_the_image_is_continued() -> None:
     image = np.array([[1.0, 2.0]], np.float32)
     places = np.array([-0.5, 1.5], np.float32)
     assert sample_bilinear(image, places[:1], places).tolist() == [[1.0, 2.0]]
+
+
+def test_an_image_fills_a_given_grid_as_far_as_its_shape_allows() -> None:
+    wide = Letterbox.fill(100, 400, outer_height=64, outer_width=64)
+    assert (wide.inner_height, wide.inner_width, wide.top, wide.left) == (16, 64, 24, 0)
+    tall = Letterbox.fill(400, 100, outer_height=64, outer_width=96)
+    assert (tall.inner_height, tall.inner_width, tall.top, tall.left) == (64, 16, 0, 40)

@@ -16,6 +16,8 @@ import torch
 
 from mt_depth_ros.core.errors import CheckpointError, ConfigError
 from mt_depth_ros.segmentation.config import SegmentationConfig
+from mt_depth_ros.segmentation.mask_export import write_mask_onnx
+from mt_depth_ros.segmentation.onnx_segmenter import OnnxSegmenter
 from mt_depth_ros.segmentation.process_isolation import ultralytics_isolated
 from mt_depth_ros.segmentation.segmenter import Segmentation
 from mt_depth_ros.segmentation.yolo_segmenter import YoloSegmenter
@@ -188,6 +190,29 @@ def test_no_network_is_touched_and_nothing_written_in_the_home_folder(
     assert sorted(path.name for path in tmp_path.iterdir()) == ['home', 'mask.npy']
     true = overfit.true_masks(0).any(axis=0)
     assert overlap(np.load(tmp_path / 'mask.npy'), true) > 0.7
+
+
+@needs_trainer
+@pytest.mark.slow
+@pytest.mark.skipif(
+    find_spec('onnx') is None or find_spec('onnxruntime') is None, reason='needs the extra export'
+)
+def test_the_exported_model_finds_what_ultralytics_finds(overfit: Overfit, tmp_path: Path) -> None:
+    write_mask_onnx(overfit.weights, tmp_path / 'mask.onnx')
+    assert (tmp_path / 'mask.onnx').stat().st_size < 6.5e6  # half of float32
+    exported = OnnxSegmenter(SegmentationConfig(input_size=320), tmp_path / 'mask.onnx')
+    for index in range(NUM_SCENES):
+        # At a size of its own the grid is padded, and other than the one it was exported with.
+        image = cv2.resize(overfit.image(index), (333, 150))
+        ours, theirs = exported.segment(image), overfit.segmenter().segment(image)
+        assert len(ours.instances) == len(theirs.instances) > 0
+        assert overlap(ours.mask, theirs.mask) > 0.99
+        for first, second in zip(ours.instances, theirs.instances, strict=True):
+            assert first.class_name == second.class_name
+            assert first.score == pytest.approx(second.score, abs=0.02)
+    (tmp_path / 'broken.onnx').write_bytes((tmp_path / 'mask.onnx').read_bytes()[:100_000])
+    with pytest.raises(CheckpointError, match=r'broken\.onnx: expected a YOLO segmentation model'):
+        OnnxSegmenter(SegmentationConfig(), tmp_path / 'broken.onnx')
 
 
 @pytest.mark.parametrize('size', [(375, 1242), (1080, 810), (33, 47)])
