@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-import os
 from pathlib import Path
 import re
-import sys
 from typing import Any
 
 import yaml
 
 from mt_depth_ros.core.errors import CheckpointError
+from mt_depth_ros.core.models_folder import find_models_folder, MANIFEST
 from mt_depth_ros.networks.checkpoint import Checkpoint, load_checkpoint
 
-MANIFEST = 'manifest.yaml'
+__all__ = [
+    'MANIFEST',
+    'ModelEntry',
+    'ModelManifest',
+    'find_models_folder',
+    'load_model',
+    'read_manifest',
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,35 +115,6 @@ def read_manifest(folder: Path) -> ModelManifest:
         raise _unusable('a mapping "models"', repr(models), str(path))
     entries = {str(name): _entry(str(name), given, path) for name, given in models.items()}
     return ModelManifest(folder=folder, entries=entries)
-
-
-def find_models_folder() -> Path:
-    """The ``models`` folder of the source tree, or of the installed package's ``share``.
-
-    Raises:
-        CheckpointError: there is none.
-    """
-    candidates = list(_candidate_folders())
-    for folder in candidates:
-        if (folder / MANIFEST).is_file():
-            return folder
-    raise _unusable(
-        f'{MANIFEST} in one of {", ".join(map(str, candidates))}', 'none', 'installation'
-    )
-
-
-def _candidate_folders() -> Iterator[Path]:
-    package = Path(__file__).resolve().parents[1]
-    if (package.parent / 'package.xml').is_file():
-        yield package.parent / 'models'
-    # <prefix>/lib/pythonX.Y/site-packages/mt_depth_ros, and flatter layouts.
-    prefixes = list(package.parents[:4])
-    prefixes += [
-        Path(entry) for entry in os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep) if entry
-    ]
-    prefixes.append(Path(sys.prefix))
-    for prefix in dict.fromkeys(prefixes):
-        yield prefix / 'share' / package.name / 'models'
 
 
 def _entry(name: str, given: Any, path: Path) -> ModelEntry:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import import_module
-import os
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
@@ -14,7 +12,8 @@ import torch
 from torch import nn, Tensor
 
 from mt_depth_ros.core.arrays import FloatArray
-from mt_depth_ros.core.errors import CheckpointError, ConfigError
+from mt_depth_ros.core.errors import CheckpointError
+from mt_depth_ros.core.optional_packages import import_optional
 from mt_depth_ros.networks.network import DepthNetwork
 from mt_depth_ros.networks.network_input import NetworkInput
 
@@ -182,18 +181,6 @@ def _names(num_outputs: int) -> Sequence[str]:
 
 
 def _imported(name: str, **environment: str) -> ModuleType:
-    """Imports an optional package, with environment variables that it reads at its import."""
-    before = {key: os.environ.get(key) for key in environment}
-    os.environ.update(environment)
-    try:
-        return import_module(name)
-    except ImportError as error:
-        raise ConfigError(
-            expected=f'the package {name}',
-            got=str(error),
-            where='ONNX export',
-            remedy="pip install 'mt_depth_ros[export]'",
-        ) from error
-    finally:
-        for key, value in before.items():
-            os.environ.pop(key) if value is None else os.environ.update({key: value})
+    return import_optional(
+        name, where='ONNX export', remedy="pip install 'mt_depth_ros[export]'", **environment
+    )

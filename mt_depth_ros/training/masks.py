@@ -135,7 +135,9 @@ def write_detected_mask(folder: Path, identity: FrameIdentity, mask: BoolImage) 
     path = detected_mask_path(folder, identity)
     path.parent.mkdir(parents=True, exist_ok=True)
     _, png = cv2.imencode('.png', np.where(mask, 255, 0).astype(np.uint8))
-    path.write_bytes(png.tobytes())
+    unfinished = path.with_name(f'unfinished-{path.name}')
+    unfinished.write_bytes(png.tobytes())
+    unfinished.replace(path)
 
 
 def read_detected_mask(folder: Path, sample: DepthSample) -> BoolImage:

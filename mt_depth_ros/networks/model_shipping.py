@@ -1,0 +1,83 @@
+"""Trained weights into a models folder: copied, and entered in its manifest."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+import re
+import shutil
+
+import yaml
+
+from mt_depth_ros.core.errors import CheckpointError
+from mt_depth_ros.networks.checkpoint import load_checkpoint
+from mt_depth_ros.networks.model_manifest import MANIFEST, ModelEntry, read_manifest
+
+
+def ship_model(
+    weights: Path, *, folder: Path, name: str, summary: str, licence: str = 'Apache-2.0'
+) -> ModelEntry:
+    """Copies weights and their description into a models folder and enters them there.
+
+    A model of the same name is replaced; the manifest's comments at its top are kept.
+
+    Args:
+        weights: a ``.safetensors`` file with its ``.json`` beside it, as a training run leaves.
+        folder: the models folder; it has a manifest.
+        name: what the model is selected by: letters, digits and underscores.
+        summary: one line: what it is for and what it was trained on.
+        licence: of the weights, SPDX.
+
+    Returns:
+        The new entry.
+
+    Raises:
+        CheckpointError: the weights cannot be used, the folder has no manifest, or the name or
+            summary does not fit one.
+    """
+    _require(
+        re.fullmatch('[a-z][a-z0-9_]*', name) is not None,
+        'a name of small letters, digits and underscores', name, 'the name of the model',
+    )  # fmt: skip
+    _require(
+        bool(summary.strip()) and len(summary.splitlines()) == 1,
+        'one line of text', summary, f'the summary of {name}',
+    )  # fmt: skip
+    checkpoint = load_checkpoint(weights)
+    entries = dict(read_manifest(folder).entries)
+    entry = ModelEntry(
+        name=name,
+        file=f'{name}.safetensors',
+        sha256=checkpoint.sha256,
+        architecture=checkpoint.description.architecture,
+        licence=licence,
+        summary=summary.strip(),
+    )
+    entries[name] = entry
+    destination = folder / entry.file
+    if destination.resolve() != weights.resolve():
+        for suffix in ('.safetensors', '.json'):
+            shutil.copyfile(weights.with_suffix(suffix), destination.with_suffix(suffix))
+    _write_manifest(folder / MANIFEST, entries)
+    return entry
+
+
+def _write_manifest(path: Path, entries: dict[str, ModelEntry]) -> None:
+    lines = path.read_text(encoding='utf-8').splitlines(keepends=True)
+    comments = [line for line in lines if line.startswith('#')]
+    models = {
+        name: {key: value for key, value in asdict(entry).items() if key != 'name'}
+        for name, entry in sorted(entries.items())
+    }
+    content = {**yaml.safe_load(''.join(lines)), 'models': models}  # other sections are kept
+    text = ''.join(comments) + yaml.safe_dump(content, sort_keys=False, width=96)
+    unfinished = path.with_name(f'unfinished-{path.name}')
+    unfinished.write_text(text, encoding='utf-8')
+    unfinished.replace(path)
+
+
+def _require(holds: bool, expected: str, got: str, where: str) -> None:
+    if not holds:
+        raise CheckpointError(
+            expected=expected, got=repr(got), where=where, remedy='choose another'
+        )

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mt_depth_ros.core.arrays import BoolImage, ByteImage
+from mt_depth_ros.core.errors import DataFileError
+from mt_depth_ros.data.opening import open_parts
+from mt_depth_ros.training.mask_detection import detect_masks
+from mt_depth_ros.training.masks import detected_mask_path, read_detected_mask
+
+
+class UpperHalf:
+    """Calls the upper half of every image foreground, and counts the images."""
+
+    def __init__(self, fail_at: int | None = None) -> None:
+        self.seen = 0
+        self._fail_at = fail_at
+
+    def __call__(self, image_rgb: ByteImage) -> BoolImage:
+        if self.seen == self._fail_at:
+            raise KeyboardInterrupt
+        self.seen += 1
+        mask = np.zeros(image_rgb.shape[:2], np.bool_)
+        mask[: len(mask) // 2] = True
+        return mask
+
+
+def test_every_frame_gets_its_mask_where_training_reads_it(
+    dataset_root: Path, tmp_path: Path
+) -> None:
+    (part,) = open_parts(dataset_root)
+    told: list[tuple[int, int]] = []
+    made = detect_masks(
+        part.frames, tmp_path, UpperHalf(), on_frame=lambda done, total: told.append((done, total))
+    )
+    assert made == len(part.frames) == 8
+    assert told[-1] == (8, 8)
+    sample = part.frames[5]
+    mask = read_detected_mask(tmp_path, sample)
+    assert mask[:18].all()
+    assert not mask[18:].any()
+
+
+def test_an_interrupted_run_goes_on_where_it_was(dataset_root: Path, tmp_path: Path) -> None:
+    (part,) = open_parts(dataset_root)
+    with pytest.raises(KeyboardInterrupt):
+        detect_masks(part.frames, tmp_path, UpperHalf(fail_at=3))
+    rest = UpperHalf()
+    assert detect_masks(part.frames, tmp_path, rest) == rest.seen == 5
+
+
+def test_a_mask_that_is_missing_or_of_another_size_is_named(
+    dataset_root: Path, tmp_path: Path
+) -> None:
+    (part,) = open_parts(dataset_root)
+    with pytest.raises(DataFileError, match='no such file'):
+        read_detected_mask(tmp_path, part.frames[0])
+    detect_masks(part.frames, tmp_path, lambda image: np.zeros((2, 2), np.bool_))
+    assert detected_mask_path(tmp_path, part.frames.identities[0]).is_file()
+    with pytest.raises(DataFileError, match=r'got an image of shape \(2, 2\)'):
+        read_detected_mask(tmp_path, part.frames[0])
