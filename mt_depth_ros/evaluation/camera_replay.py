@@ -29,7 +29,9 @@ from mt_depth_ros.data.azimuth_withholding import ScanWithholding
 from mt_depth_ros.evaluation.ground_truth import GroundTruth
 from mt_depth_ros.evaluation.known_depth import KnownDepth, withheld_depth
 from mt_depth_ros.pipeline.frame_builder import FrameBuilder
+from mt_depth_ros.pipeline.patch_errors import PatchErrors
 from mt_depth_ros.pipeline.predictor import DepthPredictor
+from mt_depth_ros.pipeline.self_check import SelfCheck, SelfCheckConfig
 
 DecodedT = TypeVar('DecodedT')
 
@@ -46,6 +48,7 @@ class ReplayedFrame:
         receive_time_ns: when the image was recorded.
         difference_ns: aligned depth stamp less image stamp.
         known: depth kept out of the input, to score the prediction on; None: nothing was.
+        self_check: errors at what the self-check kept out; None: it kept nothing out.
     """
 
     frame: RgbdFrame
@@ -53,6 +56,7 @@ class ReplayedFrame:
     receive_time_ns: int
     difference_ns: int
     known: KnownDepth | None
+    self_check: PatchErrors | None = None
 
 
 @dataclass(kw_only=True, slots=True)
@@ -88,6 +92,7 @@ class CameraReplay:
         images_are_rectified: ignore the lens distortion in camera_info.
         withholding: keep part of each scan out of the input; None: use all of it.
         ground_truth: true depth of each image; None: there is none.
+        self_check: keeps patches out of each frame, as the node does; None: nothing is.
     """
 
     def __init__(
@@ -101,6 +106,7 @@ class CameraReplay:
         images_are_rectified: bool,
         withholding: ScanWithholding | None = None,
         ground_truth: GroundTruth | None = None,
+        self_check: SelfCheck | None = None,
     ) -> None:
         self._reader = reader
         self._topics = topics
@@ -109,6 +115,7 @@ class CameraReplay:
         self._images_are_rectified = images_are_rectified
         self._withholding = withholding
         self._ground_truth = ground_truth
+        self._self_check = self_check or SelfCheck(SelfCheckConfig(share=0.0))
         self._matcher: StampMatcher[SensorEvent, SensorEvent] = StampMatcher(matching)
         self._transforms = initial_transforms(reader)
         self._calibrations: deque[tuple[str, int, CameraModel]] = deque(maxlen=_KEPT_CALIBRATIONS)
@@ -183,12 +190,16 @@ class CameraReplay:
         frame = self._builder.build(
             image, model, source, camera_from_source=camera_from_source, timer=timer
         )
+        with timer.stage('self_check'):
+            checked = self._self_check.hold_back(frame)
+        prediction = self._predictor.predict(checked.frame, timer=timer)
         return ReplayedFrame(
-            frame=frame,
-            prediction=self._predictor.predict(frame, timer=timer),
+            frame=checked.frame,
+            prediction=prediction,
             receive_time_ns=match.image.receive_time_ns,
             difference_ns=match.difference_ns,
             known=known,
+            self_check=self._self_check.score(checked, prediction),
         )
 
     def _calibration(self, image: CameraImage) -> CameraModel:

@@ -29,6 +29,7 @@ from mt_depth_ros.evaluation.replay_summary import CameraSummary, errors_entry
 from mt_depth_ros.pipeline.build import build_predictor, ModelIdentity, PredictorConfig
 from mt_depth_ros.pipeline.coloured_cloud import CloudConfig
 from mt_depth_ros.pipeline.frame_builder import FrameBuilder, FrameBuilderConfig
+from mt_depth_ros.pipeline.self_check import SelfCheck, SelfCheckConfig
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,7 +48,8 @@ class ReplayConfig:
 
     Attributes:
         topics: what to replay.
-        predictor, frames, matching, cloud: as the node takes them from its parameters.
+        predictor, frames, matching, cloud, self_check: as the node takes them from its
+            parameters; nothing is kept out for the self-check where ``withholding`` is given.
         input_is_rectified: ``auto`` goes by the image topic's name.
         withholding: keep part of each scan out of the input and score on it.
         ground_truth: topic of true depth to score on.
@@ -59,6 +61,7 @@ class ReplayConfig:
     frames: FrameBuilderConfig = field(default_factory=FrameBuilderConfig)
     matching: MatchingConfig = field(default_factory=MatchingConfig)
     cloud: CloudConfig = field(default_factory=CloudConfig)
+    self_check: SelfCheckConfig = field(default_factory=SelfCheckConfig)
     input_is_rectified: RectifiedSetting = 'auto'
     withholding: ScanWithholding | None = None
     ground_truth: str | None = None
@@ -169,6 +172,8 @@ def _run(
         images_are_rectified=images_are_rectified(config.input_is_rectified, topics.image),
         withholding=config.withholding,
         ground_truth=truth,
+        # What is withheld is scored already: nothing more is taken from the input then.
+        self_check=SelfCheck(config.self_check) if config.withholding is None else None,
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 import math
 from typing import Any
@@ -12,6 +13,8 @@ import numpy as np
 from mt_depth_ros.core.matching_statistics import MatchStatistics, StreamStatistics
 from mt_depth_ros.evaluation.camera_replay import InputProblems, ReplayedFrame
 from mt_depth_ros.evaluation.metrics import depth_errors, DepthPairs
+from mt_depth_ros.pipeline.patch_errors import PatchErrors
+from mt_depth_ros.pipeline.self_check_report import pooled_report
 
 
 class CameraSummary:
@@ -25,6 +28,9 @@ class CameraSummary:
         self._max_depth_m = max_depth_m
         self._frames: list[dict[str, Any]] = []
         self._stage_ms: dict[str, list[float]] = {}
+        self._degraded: Counter[str] = Counter()
+        self._first_degradation: dict[str, str] = {}
+        self._self_checks: list[PatchErrors] = []
         self.pairs: list[DepthPairs] = []
 
     @property
@@ -49,11 +55,18 @@ class CameraSummary:
             'depth_stamp_ns': replayed.frame.measurement_stamp_ns,
             'difference_ms': replayed.difference_ns / 1e6,
             'answered_share': float(np.isfinite(prediction.depth_m).mean()),
+            'completer': prediction.completer,
         }
+        if prediction.degradation is not None:
+            reason = entry['degraded'] = prediction.degradation.reason
+            self._degraded[reason] += 1
+            self._first_degradation.setdefault(reason, prediction.degradation.text)
         if replayed.known is not None:
             pairs = replayed.known.pairs(prediction.depth_m, max_depth_m=self._max_depth_m)
             self.pairs.append(pairs)
             entry['errors'] = {'scored_on': replayed.known.source, **errors_entry(pairs)}
+        if replayed.self_check is not None:
+            self._self_checks.append(replayed.self_check)
         self._frames.append(entry)
         for stage, milliseconds in prediction.stage_ms.items():
             self._stage_ms.setdefault(stage, []).append(milliseconds)
@@ -70,7 +83,10 @@ class CameraSummary:
             },
             'not_used': dict(problems.counts),
             'first_problem': dict(problems.first),
+            'degraded': dict(self._degraded),
+            'first_degradation': self._first_degradation,
             'latency_ms': latency_entry(self._stage_ms),
+            'self_check': self_check_entry(self._self_checks),
         }
 
 
@@ -81,6 +97,34 @@ def errors_entry(pairs: DepthPairs) -> dict[str, Any]:
         name: None if isinstance(value, float) and math.isnan(value) else value
         for name, value in values.items()
     }
+
+
+def self_check_entry(frames: Sequence[PatchErrors]) -> dict[str, Any] | None:
+    """What the self-check tells over all frames; null where it kept nothing out."""
+    if not frames:
+        return None
+    report = pooled_report(frames, span_s=0.0)
+    return {
+        'live_mae_m': _or_null(report.live_mae_m),
+        'patch_mae_m': _or_null(report.patch_mae_m),
+        'coverage_of_90_percent': _or_null(report.coverage),
+        'answered_share': _or_null(report.answered_share),
+        'points': report.num_points,
+        'patches': report.num_patches,
+        'rmse_by_distance': [
+            {
+                'above_px': each.above_px,
+                'up_to_px': _or_null(each.up_to_px),
+                'points': each.num_points,
+                'rmse_m': _or_null(each.rmse_m),
+            }
+            for each in report.rmse_by_distance
+        ],
+    }
+
+
+def _or_null(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def latency_entry(stage_ms: Mapping[str, list[float]]) -> dict[str, dict[str, float]]:

@@ -63,15 +63,17 @@ def write_preview(output: Path, frame: SimulatedFrame) -> None:
     write_atomically(output / PREVIEW_FOLDER / f'scene{frame.scene:04d}.png', png_bytes(row))
 
 
-def write_contact_sheet(output: Path) -> Path:
+def write_contact_sheet(output: Path) -> Path | None:
     """Stacks the rows that :func:`write_preview` kept.
 
     Returns:
-        The path of the sheet.
+        The path of the sheet; None where no row was kept and none was made before.
     """
     rows: list[ByteImage] = []
     for path in sorted((output / PREVIEW_FOLDER).glob('*.png'))[:MAX_ROWS]:
         rows.append(read_colour(path))
     sheet = output / SHEET_NAME
+    if not rows:  # somebody tidied up
+        return sheet if sheet.is_file() else None
     write_atomically(sheet, png_bytes(np.concatenate(rows, axis=0)))
     return sheet

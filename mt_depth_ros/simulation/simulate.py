@@ -43,14 +43,14 @@ class SimulationSummary:
         output: the dataset's folder.
         scenes, frames: how many there are now, over all scenes.
         frames_rendered: how many of them this run made; the others were there.
-        contact_sheet: picture of the dataset.
+        contact_sheet: picture of the dataset; None where its parts were removed.
     """
 
     output: Path
     scenes: int
     frames: int
     frames_rendered: int
-    contact_sheet: Path
+    contact_sheet: Path | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,17 +11,13 @@ from mt_depth_ros.core.projection import rasterize_nearest
 from mt_depth_ros.core.types import DepthPrediction, RgbdFrame
 from mt_depth_ros.visualization.depth_colors import (
     DepthColors,
-    NO_ANSWER_RGB,
     paint_confidence,
     paint_relative_error,
 )
 from mt_depth_ros.visualization.overlays import draw_mask, draw_measurements
+from mt_depth_ros.visualization.tiling import arranged, titled
 
-_LARGEST_TILE_WIDTH_PX = 1242
-_SMALLEST_TILE_WIDTH_PX = 480
-_STRIP_SHARE = 0.022
 _LARGEST_ERROR = 0.1
-_TEXT_RGB = (235, 235, 235)
 
 
 def frame_panel(
@@ -65,7 +61,7 @@ def frame_panel(
     ]
     if truth_m is not None:
         tiles.append(_error_tile(prediction.depth_m, truth_m))
-    return _arranged([_titled(image, title) for title, image in tiles])
+    return arranged([titled(image, title) for title, image in tiles])
 
 
 def _error_tile(depth_m: FloatImage, truth_m: FloatImage) -> tuple[str, ByteImage]:
@@ -84,28 +80,3 @@ def _error_tile(depth_m: FloatImage, truth_m: FloatImage) -> tuple[str, ByteImag
 
 def _dot_radius_px(size: tuple[int, ...]) -> int:
     return max(1, round(size[1] / 1242))
-
-
-def _titled(image_rgb: ByteImage, title: str) -> ByteImage:
-    """The image at the width of a tile, under a strip with its title."""
-    height, width = image_rgb.shape[:2]
-    tile_width = min(max(width, _SMALLEST_TILE_WIDTH_PX), _LARGEST_TILE_WIDTH_PX)
-    if tile_width != width:
-        tile_size = (tile_width, max(1, round(height * tile_width / width)))
-        method = cv2.INTER_AREA if tile_width < width else cv2.INTER_NEAREST
-        image_rgb = np.asarray(cv2.resize(image_rgb, tile_size, interpolation=method), np.uint8)
-    strip_height = max(18, round(_STRIP_SHARE * tile_width))
-    strip = np.full((strip_height, tile_width, 3), NO_ANSWER_RGB, np.uint8)
-    text_height = strip_height / 40
-    baseline = (round(strip_height * 0.3), round(strip_height * 0.72))
-    font = cv2.FONT_HERSHEY_SIMPLEX
-    cv2.putText(strip, title, baseline, font, text_height, _TEXT_RGB, 1, cv2.LINE_AA)
-    return np.vstack([strip, image_rgb])
-
-
-def _arranged(tiles: list[ByteImage]) -> ByteImage:
-    """Two tiles a row; an empty place is filled."""
-    if len(tiles) % 2:
-        tiles = [*tiles, np.full_like(tiles[0], NO_ANSWER_RGB)]
-    rows = [np.hstack(tiles[index : index + 2]) for index in range(0, len(tiles), 2)]
-    return np.vstack(rows)

@@ -15,6 +15,7 @@ from mt_depth_ros.evaluation.withholding import RingWithholding
 from mt_depth_ros.messages.depth_codec import decode_depth_image
 from mt_depth_ros.messages.header_codec import stamp_ns_from
 from mt_depth_ros.pipeline.build import PredictorConfig
+from mt_depth_ros.pipeline.self_check import SelfCheckConfig
 from mt_depth_ros.segmentation.config import SegmentationConfig
 from mt_depth_ros.simulation.analytic_drive import (
     DriveConfig,
@@ -69,6 +70,25 @@ def test_every_image_with_depth_in_tolerance_gives_one_output(drive: Path, tmp_p
     assert len(list((tmp_path / 'out' / 'panels').glob('*.png'))) == 4
     written = json.loads((tmp_path / 'out' / 'summary.json').read_text())
     assert written == json.loads(json.dumps(summary))
+
+
+def test_the_self_check_keeps_out_what_the_node_would_and_is_told(
+    drive: Path, tmp_path: Path
+) -> None:
+    checked = replay(drive, tmp_path / 'a', config(self_check=SelfCheckConfig(share=0.1)))
+    entry = checked['cameras']['camera']['self_check']
+    whole = replay(drive, tmp_path / 'b', config(self_check=SelfCheckConfig(share=0.0)))
+    assert whole['cameras']['camera']['self_check'] is None
+    seen, all_of_them = (
+        [frame['measurements'] for frame in summary['cameras']['camera']['frames']]
+        for summary in (checked, whole)
+    )
+    assert 0.85 < sum(seen) / sum(all_of_them) < 0.95
+    assert 0 < entry['points'] <= sum(all_of_them) - sum(seen)
+    assert entry['live_mae_m'] > 0
+    assert sum(each['points'] for each in entry['rmse_by_distance']) == entry['points']
+    withheld = replay(drive, tmp_path / 'c', config(withholding=RingWithholding(every=5)))
+    assert withheld['cameras']['camera']['self_check'] is None
 
 
 def test_the_output_bag_holds_inputs_and_every_output(drive: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
@@ -144,6 +145,18 @@ def test_a_killed_process_leaves_a_dataset_that_a_second_run_completes(made, tmp
     assert 1 <= simulate(config).frames_rendered <= 2
     assert first.stat().st_mtime_ns == written_at
     assert contents(config.output) == contents(made[0].output)
+
+
+def test_a_finished_dataset_without_the_parts_of_its_picture_is_complete(made, tmp_path) -> None:
+    config = replace(made[0], output=tmp_path / 'dataset')
+    shutil.copytree(made[0].output, config.output)
+    shutil.rmtree(config.output / '.previews')
+    sheet = config.output / 'contact_sheet.png'
+    before = sheet.read_bytes()
+    assert simulate(config).contact_sheet == sheet
+    assert sheet.read_bytes() == before
+    sheet.unlink()
+    assert simulate(config).contact_sheet is None
 
 
 def test_a_finished_dataset_is_left_alone(made) -> None:
