@@ -6,16 +6,17 @@ For example, with a recording played by ``ros2 bag play --clock``:
         camera_info:=/camera/camera_info points:=/velodyne_points use_sim_time:=true rviz:=true
 """
 
-from launch.actions import DeclareLaunchArgument
+from ament_index_python.resources import has_resource
+from launch.actions import DeclareLaunchArgument, LogInfo
 from launch.conditions import IfCondition
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 from launch_ros.substitutions import FindPackageShare
 
-from launch import LaunchDescription
+from launch import Action, LaunchDescription
 
-CONFIG = PathJoinSubstitution([FindPackageShare('mt_depth_ros'), 'config'])
+SHARE = FindPackageShare('mt_depth_ros')
 
 ARGUMENTS = [
     DeclareLaunchArgument(
@@ -46,7 +47,7 @@ ARGUMENTS = [
     ),
     DeclareLaunchArgument(
         'params_file',
-        default_value=PathJoinSubstitution([CONFIG, 'depth_completion.yaml']),
+        default_value=PathJoinSubstitution([SHARE, 'config', 'depth_completion.yaml']),
         description='Parameters of the node; the default file explains each of them.',
     ),
     DeclareLaunchArgument(
@@ -59,7 +60,8 @@ ARGUMENTS = [
         'rviz',
         default_value='false',
         choices=['true', 'false'],
-        description='Show input and output in RViz.',
+        description='Show input and output in RViz. The node runs on where RViz is missing, fails '
+        'or is closed.',
     ),
     DeclareLaunchArgument(
         'fixed_frame',
@@ -71,8 +73,8 @@ ARGUMENTS = [
         'autostart',
         default_value='true',
         choices=['true', 'false'],
-        description='Take input from the start. false: load the model and wait for '
-        '"ros2 param set NODE autostart true".',
+        description='Configure and activate the node by itself. false: wait for '
+        '"ros2 lifecycle set NODE configure" and "... activate".',
     ),
     DeclareLaunchArgument(
         'log_level',
@@ -108,8 +110,17 @@ def generate_launch_description() -> LaunchDescription:
         output='screen',
         emulate_tty=True,
     )  # fmt: skip
+    return LaunchDescription([*ARGUMENTS, node, start_rviz(use_sim_time, inputs)])
+
+
+def start_rviz(use_sim_time: ParameterValue, inputs: tuple[str, ...]) -> Action:
+    is_wanted = IfCondition(LaunchConfiguration('rviz'))
+    # Asked beforehand, as a package that is not found would end the launch and the node with it.
+    if not has_resource('packages', 'rviz2'):
+        text = 'rviz:=true, but there is no RViz here: install the package rviz2'
+        return LogInfo(msg=text, condition=is_wanted)
     # The displays name the node's topics relative to its namespace, and the input by these names.
-    rviz = Node(
+    return Node(
         package='rviz2',
         executable='rviz2',
         namespace=LaunchConfiguration('namespace'),
@@ -118,11 +129,9 @@ def generate_launch_description() -> LaunchDescription:
             (f'depth_completion/input/{name}', LaunchConfiguration(name)) for name in inputs
         ],
         arguments=[
-            '-d', PathJoinSubstitution([CONFIG, 'mt_depth.rviz']),
+            '-d', PathJoinSubstitution([SHARE, 'config', 'mt_depth.rviz']),
             '-f', LaunchConfiguration('fixed_frame'),
         ],
-        condition=IfCondition(LaunchConfiguration('rviz')),
+        condition=is_wanted,
         output='screen',
     )  # fmt: skip
-    # RViz first: where it is not installed, nothing is started.
-    return LaunchDescription([*ARGUMENTS, rviz, node])

@@ -35,16 +35,27 @@ class ClockWatch:
         if abs(now_ns - stamp_ns) <= FAR_APART_NS:
             return
         self._said = True
-        apart_s = abs(now_ns - stamp_ns) / 1e9
-        side = 'before' if stamp_ns < now_ns else 'after'
-        remedy = (
-            'use_sim_time is true: /clock must come from what plays the recording, or set '
-            'use_sim_time to false for live sensors'
-            if uses_sim_time
-            else 'for recorded data set use_sim_time:=true and play it with --clock; for live '
-            'sensors check their clocks'
-        )
         self._warn(
-            f'{topic}: stamps are {apart_s:.0f} s {side} the clock of this node; {remedy}. '
+            f'{topic}: {clock_advice(stamp_ns, now_ns, uses_sim_time=uses_sim_time)}. '
             'Frames are computed all the same'
         )
+
+
+def clock_advice(stamp_ns: int, now_ns: int, *, uses_sim_time: bool) -> str:
+    """How far a stamp is from the clock, and what to do about it.
+
+    Args:
+        stamp_ns: the message's stamp.
+        now_ns: the node's clock.
+        uses_sim_time: the parameter ``use_sim_time``.
+    """
+    apart_s = abs(now_ns - stamp_ns) / 1e9
+    side = 'before' if stamp_ns < now_ns else 'after'
+    remedy = (
+        'use_sim_time is true: /clock must come from what plays the recording, or set '
+        'use_sim_time to false for live sensors'
+        if uses_sim_time
+        else 'for recorded data set use_sim_time:=true and play it with --clock; for live '
+        'sensors check their clocks'
+    )
+    return f'stamps are {apart_s:.0f} s {side} the clock of this node; {remedy}'

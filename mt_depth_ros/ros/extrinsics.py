@@ -13,6 +13,7 @@ from mt_depth_ros.core.transforms import parse_static_transform, RigidTransform,
 from mt_depth_ros.messages.transform_codec import decode_transforms
 from mt_depth_ros.ros.home import optional_package
 from mt_depth_ros.ros.problem_log import ProblemLog
+from mt_depth_ros.ros.qos_overrides import create_subscription
 from mt_depth_ros.ros.topics import TF_STATIC, TF_STATIC_QOS
 
 # Static transforms come once, at the start, and may be a little late.
@@ -53,8 +54,8 @@ class Extrinsics:
         self._unconnected_since_s: float | None = None
         tf2_msgs = optional_package('tf2_msgs.msg')
         if tf2_msgs is not None:
-            self._subscription = node.create_subscription(
-                tf2_msgs.TFMessage, TF_STATIC, self._take, TF_STATIC_QOS
+            self._subscription = create_subscription(
+                node, tf2_msgs.TFMessage, TF_STATIC, self._take, TF_STATIC_QOS
             )
 
     @property

@@ -13,6 +13,7 @@ from mt_depth_ros.core.arrays import BoolImage
 from mt_depth_ros.core.errors import SensorInputError
 from mt_depth_ros.core.sensors import CameraImage, DepthSource, LidarScan
 from mt_depth_ros.core.stage_timing import StageTimer
+from mt_depth_ros.core.transforms import RigidTransform
 from mt_depth_ros.core.types import RgbdFrame
 from mt_depth_ros.messages.compressed_depth_codec import decode_compressed_depth
 from mt_depth_ros.messages.compressed_image_codec import decode_compressed_image
@@ -43,6 +44,21 @@ class MessagePair:
     depth: SerializedMessage
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class PlacedFrame:
+    """A frame with how its measurements came there.
+
+    Attributes:
+        frame: with all its measurements.
+        scan: what they were projected from; None: depth came as an image.
+        camera_from_lidar: as the frame was made with; None without a scan.
+    """
+
+    frame: RgbdFrame
+    scan: LidarScan | None
+    camera_from_lidar: RigidTransform | None
+
+
 class FrameAssembler:
     """Turns pairs of messages into frames. Worker's thread only.
 
@@ -50,7 +66,7 @@ class FrameAssembler:
         calibrations: the camera_info messages so far.
         extrinsics: the transforms so far.
         masks: the mask messages so far, where masks are given; else None.
-        report: where a missing mask is reported.
+        report: where a missing mask and a poor view are reported.
     """
 
     def __init__(
@@ -66,13 +82,16 @@ class FrameAssembler:
         self._masks = masks
         self._report = report
 
-    def assemble(self, pair: MessagePair, builder: FrameBuilder, timer: StageTimer) -> RgbdFrame:
+    def assemble(
+        self, pair: MessagePair, builder: FrameBuilder, timer: StageTimer, *, min_points: int
+    ) -> PlacedFrame:
         """Builds the frame.
 
         Args:
             pair: the messages.
             builder: rectifies and projects.
             timer: where the stages are timed, ``decode`` first.
+            min_points: fewer measurements in view than this are reported.
 
         Raises:
             SensorInputError: a message cannot be used, or something it needs is missing.
@@ -86,13 +105,29 @@ class FrameAssembler:
             camera_from_source = self._extrinsics.lookup(
                 image.frame_id, source.frame_id, image.stamp_ns
             )
-        return builder.build(
+        frame = builder.build(
             image,
             camera_model,
             source,
             camera_from_source=camera_from_source,
             given_mask=self._find_mask(pair.image),
             timer=timer,
+        )
+        if len(frame.measurements) < min_points:
+            self._report(
+                builder.lack_of_measurements(
+                    image,
+                    camera_model,
+                    source,
+                    camera_from_source,
+                    reason='few_points_in_view',
+                    expected=f'{min_points} measurements or more in view (min_points_in_view)',
+                )
+            )
+        return PlacedFrame(
+            frame=frame,
+            scan=source if isinstance(source, LidarScan) else None,
+            camera_from_lidar=camera_from_source,
         )
 
     def _find_mask(self, image: SerializedMessage) -> BoolImage | None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
+from rclpy.clock import Clock
+from rclpy.clock_type import ClockType
 from rclpy.node import Node
 
 from mt_depth_ros.core.matching_events import Drop, DropReason, Match, Reset
+from mt_depth_ros.core.matching_quality import MatchingQuality
 from mt_depth_ros.ros.frame_assembly import MessagePair
 from mt_depth_ros.ros.frame_ledger import FrameLedger
 from mt_depth_ros.ros.pairing import PairEvent, Pairing
@@ -27,6 +30,8 @@ _ADVICE = {
 }
 # The shortest time from now that a deadline timer is armed for.
 _SHORTEST_WAIT_NS = 1_000_000
+# How much longer an image waits, for messages that came in time and are not taken yet.
+_LAST_CALL_S = 0.001
 
 
 class FrameIntake:
@@ -51,6 +56,7 @@ class FrameIntake:
     ) -> None:
         self.pairing = pairing
         self.depth_dropped: Counter[str] = Counter()
+        self.quality = MatchingQuality()
         self._node = node
         self._hand_over = hand_over
         self._ledger = ledger
@@ -58,7 +64,11 @@ class FrameIntake:
         # On the node's clock, so that waits follow simulated time.
         self._timer = node.create_timer(1.0, self._poll)
         self._timer.cancel()
-        self._is_last_call = False
+        # On the steady clock: simulated time may stand still right after a deadline.
+        self._last_call = node.create_timer(
+            _LAST_CALL_S, self._decide, clock=Clock(clock_type=ClockType.STEADY_TIME)
+        )
+        self._last_call.cancel()
 
     def add_image(self, message: SerializedMessage) -> None:
         """Takes in an image."""
@@ -68,20 +78,33 @@ class FrameIntake:
         """Takes in a scan or a sparse depth image."""
         self._follow(self.pairing.add_cloud(message.stamp_ns, message, message.received_ns))
 
+    def refuse_image(self, reason: str) -> None:
+        """Enters an image that cannot even be stored."""
+        self._ledger.dropped(reason)
+
+    def refuse_depth(self, reason: str) -> None:
+        """Enters a scan or a sparse depth image that is not looked at."""
+        self.depth_dropped[reason] += 1
+
     def reset(self) -> None:
         """Starts anew after a jump of the node's clock."""
         self._follow(self.pairing.reset(self._now_ns()))
 
     def destroy(self) -> None:
-        """Ends the timer."""
+        """Ends the timer; images that still wait for depth are dropped."""
         self._node.destroy_timer(self._timer)
+        self._node.destroy_timer(self._last_call)
+        statistics = self.pairing.statistics
+        for _ in range(statistics.images.waiting if statistics is not None else 0):
+            self._ledger.dropped('deactivated')
 
     def _poll(self) -> None:
         # Timers come before messages: what arrived in time may still be waiting to be taken.
-        if not self._is_last_call:
-            self._is_last_call = True
-            self._arm_in(_SHORTEST_WAIT_NS)
-            return
+        self._timer.cancel()
+        self._last_call.reset()
+
+    def _decide(self) -> None:
+        self._last_call.cancel()
         self._follow(self.pairing.poll(self._now_ns()))
 
     def _now_ns(self) -> int:
@@ -89,6 +112,7 @@ class FrameIntake:
 
     def _follow(self, events: list[PairEvent]) -> None:
         for event in events:
+            self.quality.observe(event)
             if isinstance(event, Match):
                 superseded = self._hand_over(MessagePair(image=event.image, depth=event.cloud))
                 if superseded is not None:
@@ -117,15 +141,12 @@ class FrameIntake:
         )
 
     def _arm(self) -> None:
-        self._is_last_call = False
+        self._last_call.cancel()
         deadline_ns = self.pairing.next_deadline_ns
         if deadline_ns is None:
             self._timer.cancel()
             return
-        self._arm_in(max(deadline_ns - self._now_ns(), _SHORTEST_WAIT_NS))
-
-    def _arm_in(self, wait_ns: int) -> None:
-        self._timer.timer_period_ns = wait_ns
+        self._timer.timer_period_ns = max(deadline_ns - self._now_ns(), _SHORTEST_WAIT_NS)
         self._timer.reset()
 
 

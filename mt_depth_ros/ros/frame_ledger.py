@@ -46,10 +46,15 @@ class FrameLedger:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._published = 0
-        self._dropped: Counter[str] = Counter()
-        self._stage_ms: dict[str, deque[float]] = {}
-        self._last_stamp_ns: int | None = None
+        self.clear()
+
+    def clear(self) -> None:
+        """Opens new books, as messages are counted anew from each activation on."""
+        with self._lock:
+            self._published = 0
+            self._dropped: Counter[str] = Counter()
+            self._stage_ms: dict[str, deque[float]] = {}
+            self._last_stamp_ns: int | None = None
 
     def published(self, stamp_ns: int, stage_ms: dict[str, float]) -> None:
         """Enters an image that gave an output.

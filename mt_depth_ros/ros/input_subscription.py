@@ -9,9 +9,14 @@ from typing import Any
 from rclpy.clock import Clock, ROSClock
 from rclpy.event_handler import SubscriptionEventCallbacks, UnsupportedEventTypeError
 from rclpy.node import Node
+from rclpy.qos import QoSProfile
 
 from mt_depth_ros.core.errors import SensorInputError
+from mt_depth_ros.ros.connections import ignore_event, input_alarm, own_qos
+from mt_depth_ros.ros.message_gaps import MessageGaps
+from mt_depth_ros.ros.node_state import InputState
 from mt_depth_ros.ros.problem_log import ProblemLog
+from mt_depth_ros.ros.qos_overrides import create_subscription
 from mt_depth_ros.ros.reliability_choice import Delivery, ReliabilityChoice
 from mt_depth_ros.ros.serialized_message import read_header, SerializedMessage
 from mt_depth_ros.ros.topics import input_qos
@@ -24,14 +29,21 @@ _LONGEST_DELAY_NS = 10_000_000_000
 class InputSubscription:
     """One input topic of the node. Used from the executor's thread only.
 
+    Attributes:
+        topic: its resolved name.
+        received: messages since the start.
+        newest_stamp_ns: stamp of the newest message, or None.
+
     Args:
         node: the node that subscribes.
         message_type: rclpy class of the messages, with a header in front.
         topic: name, resolved against the node's remappings.
+        own_name: the name to remap, e.g. ``~/input/image``.
         callback: gets each message with its header read and the rest not decoded.
         problems: where unusable messages are reported.
         reliability: ``'auto'``, ``'best_effort'`` or ``'reliable'``.
         queue_depth: messages the middleware holds.
+        on_refused: gets the reason of each message without a header that can be read.
     """
 
     def __init__(
@@ -41,25 +53,68 @@ class InputSubscription:
         topic: str,
         callback: Callable[[SerializedMessage], None],
         *,
+        own_name: str,
         problems: ProblemLog,
         reliability: str,
         queue_depth: int,
+        on_refused: Callable[[str], None] = lambda reason: None,
     ) -> None:
         self.topic = topic
         self.received = 0
-        self.lost = 0
+        self.newest_stamp_ns: int | None = None
+        self._own_name = own_name
+        self._heard_s = time.monotonic()
+        self._gap_s = 0.0
+        self._lost_on_the_way = 0
+        self._gaps = MessageGaps()
         self._node = node
         self._message_type = message_type
         self._callback = callback
         self._problems = problems
+        self._on_refused = on_refused
         self._queue_depth = queue_depth
         self._choice = ReliabilityChoice(reliability)
         self._subscription = self._subscribe()
 
     @property
+    def lost(self) -> int:
+        """Messages that were sent and never taken.
+
+        Either they were lost on the way, which the middleware may tell, or newer ones pushed them
+        out of its queue before they were taken, of which it tells nothing.
+        """
+        return max(self._gaps.missing, self._lost_on_the_way)
+
+    @property
     def is_reliable(self) -> bool:
         """Whether it asks for reliable delivery at present."""
         return self._choice.is_reliable
+
+    def state(self, now_s: float) -> InputState:
+        """How it stands, and what keeps its publishers from being heard.
+
+        Args:
+            now_s: steady time, seconds.
+        """
+        publishers = self._node.get_publishers_info_by_topic(self.topic)
+        return InputState(
+            topic=self.topic,
+            received=self.received,
+            lost=self.lost,
+            reliable=self.is_reliable,
+            newest_stamp_ns=self.newest_stamp_ns,
+            silent_s=now_s - self._heard_s,
+            gap_s=self._gap_s,
+            publishers=len(publishers),
+            alarm=input_alarm(
+                self._node,
+                self.topic,
+                self._message_type,
+                self._qos(),
+                publishers,
+                self._own_name,
+            ),
+        )
 
     def check_delivery(self, now_s: float) -> None:
         """Subscribes again with the other reliability where the present one brings too little.
@@ -74,11 +129,12 @@ class InputSubscription:
                 bytes(info.endpoint_gid): info.qos_profile.reliability for info in publishers
             },
             received=self.received,
-            lost=self.lost,
+            lost=self._lost_on_the_way,
         )
         why = self._choice.reason_to_switch(delivery)
         if why:
             self._choice.switch()
+            self._gaps.forget_publishers()
             self.destroy()
             self._subscription = self._subscribe()
             self._report_switch(why)
@@ -87,27 +143,45 @@ class InputSubscription:
         """Ends the subscription."""
         self._node.destroy_subscription(self._subscription)
 
+    def _qos(self) -> QoSProfile:
+        """What is asked for in fact, as the user may override it."""
+        found = own_qos(self._node, self._node.get_subscriptions_info_by_topic(self.topic))
+        return found or input_qos(reliable=self.is_reliable, depth=self._queue_depth)
+
     def _subscribe(self) -> Any:
         def create(**events: Any) -> Any:
-            return self._node.create_subscription(
+            return create_subscription(
+                self._node,
                 self._message_type,
                 self.topic,
                 self._take,
                 input_qos(reliable=self._choice.is_reliable, depth=self._queue_depth),
+                is_input=True,
                 raw=True,
                 **events,
             )
 
+        quiet: dict[str, Any] = {
+            'incompatible_qos': ignore_event,
+            'incompatible_type': ignore_event,
+        }
         try:
-            return create(event_callbacks=SubscriptionEventCallbacks(message_lost=self._note_loss))
+            return create(
+                event_callbacks=SubscriptionEventCallbacks(message_lost=self._note_loss, **quiet)
+            )
         except UnsupportedEventTypeError:
-            return create()
+            return create(event_callbacks=SubscriptionEventCallbacks(**quiet))
 
     def _note_loss(self, event: Any) -> None:
-        self.lost += event.total_count_change
+        self._lost_on_the_way += event.total_count_change
 
     def _take(self, data: bytes, info: Any) -> None:
         self.received += 1
+        now_s = time.monotonic()
+        if self.received > 1:
+            self._gap_s = now_s - self._heard_s
+        self._heard_s = now_s
+        self._gaps.observe(info)
         try:
             message = read_header(
                 data,
@@ -117,7 +191,9 @@ class InputSubscription:
             )
         except SensorInputError as error:
             self._problems.report(error)
+            self._on_refused(error.reason)
             return
+        self.newest_stamp_ns = message.stamp_ns
         self._callback(message)
 
     def _report_switch(self, why: str) -> None:

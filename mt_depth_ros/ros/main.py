@@ -15,7 +15,6 @@ from rclpy.signals import SignalHandlerOptions
 from mt_depth_ros.core.errors import MtDepthError
 from mt_depth_ros.ros import topics
 from mt_depth_ros.ros.log_forwarding import forward_python_log
-from mt_depth_ros.ros.node import DepthCompletionNode
 from mt_depth_ros.ros.transport import apply_transport_profile
 
 # How soon a signal is noticed while no message comes.
@@ -42,12 +41,15 @@ class _StopRequest:
 def main(args: Sequence[str] | None = None) -> int:
     """Runs the node until SIGINT or SIGTERM.
 
+    A node that cannot be configured stays up and says why, so that it can be tried again.
+
     Args:
         args: the command line as of ``ros2 run``, with ``--ros-args``; None: the process's own.
 
     Returns:
         0 after a clean shutdown, 1 when the node cannot start; the log then says why.
     """
+    stop = _StopRequest()
     transport = apply_transport_profile()
     arguments = list(sys.argv if args is None else ['depth_completion_node', *args])
     try:
@@ -56,7 +58,6 @@ def main(args: Sequence[str] | None = None) -> int:
         # No log yet: arguments that ROS cannot read, or a parameters file that is not there.
         sys.stderr.write(f'depth_completion_node: {error}\n')
         return 1
-    stop = _StopRequest()
     logger = get_logger(topics.NODE_NAME)
     forward_python_log(logger)
     if transport.is_problem:
@@ -74,13 +75,22 @@ def main(args: Sequence[str] | None = None) -> int:
 
 
 def _run(stop: _StopRequest) -> None:
+    # Here, as it takes seconds to import, in which a signal is noted already.
+    from mt_depth_ros.ros.node import DepthCompletionNode
+
+    if stop.is_set:
+        return
     node = DepthCompletionNode()
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     try:
-        node.configure()
         if node.config.autostart:
-            node.activate()
+            node.start()
+        else:
+            node.get_logger().info(
+                'unconfigured, as autostart is false; start it with '
+                f'ros2 lifecycle set {node.get_fully_qualified_name()} configure, then activate'
+            )
         while not stop.is_set:
             try:
                 executor.spin_once(timeout_sec=_WAKE_UP_S)
@@ -88,6 +98,7 @@ def _run(stop: _StopRequest) -> None:
                 break
             except Exception as error:
                 node.problems.report_internal(error, 'a callback')
+        node.shut_down()
     finally:
         executor.shutdown()
         node.destroy_node()

@@ -58,6 +58,11 @@ class NewestItemWorker(Generic[ItemT]):
         with self._changed:
             return int(self._is_busy) + int(self._waiting is not None)
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the thread lives: from :meth:`start` until it has ended after :meth:`close`."""
+        return self._thread.is_alive()
+
     def close(self, timeout_s: float = 5.0) -> ItemT | None:
         """Ends the thread after the item it works on.
 

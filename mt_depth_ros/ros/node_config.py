@@ -31,16 +31,19 @@ class NodeConfig:
         'auto',
         'Where sparse depth comes from; auto takes whichever input arrives first.',
         choices=('auto', 'points', 'sparse_depth'),
+        settable='while_inactive',
     )
     image_transport: str = _parameter(
         'raw',
         "Read the image topic itself, or the JPEG or PNG on the same topic + '/compressed'.",
         choices=('raw', 'compressed'),
+        settable='while_inactive',
     )
     sparse_depth_transport: str = _parameter(
         'raw',
         "Read the sparse depth topic itself, or the PNG on the same topic + '/compressedDepth'.",
         choices=('raw', 'compressedDepth'),
+        settable='while_inactive',
     )
     input_is_rectified: str = _parameter(
         'auto',
@@ -53,18 +56,21 @@ class NodeConfig:
         'QoS of the inputs; auto: best effort, then reliable where a reliable publisher is there '
         'but nothing arrives.',
         choices=('auto', 'best_effort', 'reliable'),
+        settable='while_inactive',
     )
     input_queue_depth: int = _parameter(
         5,
         'Messages the middleware holds for each input until they are taken.',
         minimum=1,
         maximum=100,
+        settable='while_inactive',
     )
     sync_policy: str = _parameter(
         'nearest',
         'How images and depth are paired: nearest is ours; approximate and exact are those of '
         'message_filters.',
         choices=('nearest', 'approximate', 'exact'),
+        settable='while_inactive',
     )
     sync_tolerance: float = _parameter(
         0.06,
@@ -72,15 +78,15 @@ class NodeConfig:
         unit='s',
         minimum=0.0,
         maximum=10.0,
-        is_dynamic=True,
+        settable='always',
     )
     sync_max_wait: float = _parameter(
-        0.03,
+        0.05,
         'Longest that an image waits for nearer depth.',
         unit='s',
         minimum=0.0,
         maximum=10.0,
-        is_dynamic=True,
+        settable='always',
     )
     lidar_time_offset: float = _parameter(
         0.0,
@@ -89,7 +95,7 @@ class NodeConfig:
         unit='s',
         minimum=-10.0,
         maximum=10.0,
-        is_dynamic=True,
+        settable='always',
     )
     static_transforms: tuple[str, ...] = _parameter(
         (),
@@ -102,9 +108,9 @@ class NodeConfig:
     device: str = _parameter('auto', 'Where networks run: auto, cpu, cuda or cuda:N.')
     mask_backend: str = _parameter(
         'auto',
-        'Where the foreground mask comes from; auto: ultralytics where its weights are found, '
-        'else none.',
-        choices=('auto', 'ultralytics', 'topic', 'none'),
+        'Where the foreground mask comes from; auto: what mask_weights are for, else none; onnx: '
+        'an .onnx file, or by name one of models/manifest.yaml.',
+        choices=('auto', 'onnx', 'ultralytics', 'topic', 'none'),
     )
     mask_weights: str = _parameter('', 'Path or name of the segmentation weights.')
     mask_allow_download: bool = _parameter(
@@ -122,65 +128,101 @@ class NodeConfig:
         maximum=1.0,
     )
     see_through_filter: bool = _parameter(
-        False, 'Drop background points that show through foreground.', is_dynamic=True
+        False, 'Drop background points that show through foreground.', settable='always'
     )
     min_depth: float = _parameter(
         0.5,
         'Measurements nearer than this are left out (the vehicle itself).',
         unit='m',
         minimum=0.0,
-        is_dynamic=True,
+        settable='always',
     )
     max_range: float = _parameter(
         120.0,
         'Depth beyond this counts as sky; measurements beyond it are left out.',
         unit='m',
         minimum=0.1,
-        is_dynamic=True,
+        settable='always',
+    )
+    min_points_in_view: int = _parameter(
+        50,
+        'With fewer measurements inside the image a warning says what to check, and a network is '
+        'not asked: the classical fill answers.',
+        minimum=1,
+        maximum=100_000,
+        settable='always',
     )
     sky_output: str = _parameter(
         'inf',
         'What stands in the depth image for sky.',
         choices=('inf', 'nan', 'max_range', 'keep'),
-        is_dynamic=True,
+        settable='always',
     )
     depth_encoding: str = _parameter(
         '32FC1',
         'Encoding of the depth image: metres as float, or millimetres as 16-bit integer.',
         choices=('32FC1', '16UC1'),
-        is_dynamic=True,
+        settable='always',
     )
     cloud_min_confidence: float = _parameter(
         0.3,
         'Pixels less confident than this are left out of the cloud.',
         minimum=0.0,
         maximum=1.0,
-        is_dynamic=True,
+        settable='always',
     )
     cloud_stride: int = _parameter(
         1,
         'Every n-th row and column goes into the cloud.',
         minimum=1,
         maximum=64,
-        is_dynamic=True,
+        settable='always',
+    )
+    self_check_share: float = _parameter(
+        0.02,
+        'Share of the image whose measurements are kept out of the input, to compare the depth '
+        'there with them; 0: off.',
+        minimum=0.0,
+        maximum=0.1,
+        settable='always',
+    )
+    self_check_window: float = _parameter(
+        30.0,
+        'Time over which the errors of the self-check are pooled.',
+        unit='s',
+        minimum=1.0,
+        maximum=3600.0,
+        settable='always',
+    )
+    calibration_check: bool = _parameter(
+        True,
+        'Watch in the background, at most 2 % of a core, whether the extrinsic and the time '
+        'offset look right.',
+        settable='always',
     )
     lazy: bool = _parameter(
-        True, 'Compute nothing while nobody subscribes to an output.', is_dynamic=True
+        True, 'Compute nothing while nobody subscribes to an output.', settable='always'
     )
     autostart: bool = _parameter(
         True,
-        'Take input from the start; false: load the model, then wait until this is set to true.',
-        is_dynamic=True,
+        'Configure and activate by itself; false: wait, unconfigured, for the transitions of a '
+        'lifecycle manager.',
+        settable='at_start',
     )
     report_period: float = _parameter(
         5.0,
         'Shortest time between two log messages about the same problem.',
         unit='s',
         minimum=0.0,
-        is_dynamic=True,
+        settable='always',
     )
     diagnostics_period: float = _parameter(
-        1.0, 'Time between two messages on /diagnostics.', unit='s', minimum=0.1, maximum=60.0
+        1.0,
+        'Time between two messages on /diagnostics.',
+        unit='s',
+        minimum=0.1,
+        maximum=60.0,
+        settable='always',
     )
 
     def __post_init__(self) -> None:

@@ -12,7 +12,9 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2
 from mt_depth_ros.ros import topics
 from mt_depth_ros.ros.input_subscription import InputSubscription
 from mt_depth_ros.ros.node_config import NodeConfig
+from mt_depth_ros.ros.node_state import InputState
 from mt_depth_ros.ros.problem_log import ProblemLog
+from mt_depth_ros.ros.qos_overrides import input_overrides
 from mt_depth_ros.ros.serialized_message import SerializedMessage
 
 
@@ -22,12 +24,16 @@ class InputHandlers:
 
     Attributes:
         image, camera_info, depth, mask: one for each kind.
+        image_refused, depth_refused: get the reason of each message that goes no further, so
+            that the books of both streams balance.
     """
 
     image: Callable[[SerializedMessage], None]
     camera_info: Callable[[SerializedMessage], None]
     depth: Callable[[SerializedMessage], None]
     mask: Callable[[SerializedMessage], None]
+    image_refused: Callable[[str], None]
+    depth_refused: Callable[[str], None]
 
 
 class NodeInputs:
@@ -38,6 +44,9 @@ class NodeInputs:
         config: which inputs, and how.
         handlers: who gets the messages.
         problems: where unusable messages and two depth sources at once are reported.
+
+    Raises:
+        ConfigError: an override of QoS cannot be used.
     """
 
     def __init__(
@@ -47,10 +56,20 @@ class NodeInputs:
         self._config = config
         self._handlers = handlers
         self._problems = problems
+        self._refusals = {
+            'image': handlers.image_refused,
+            'points': handlers.depth_refused,
+            'sparse_depth': handlers.depth_refused,
+        }
         self._depth_topic: str | None = None
         self.subscriptions: dict[str, InputSubscription] = {}
-        self._subscribe_camera()
-        self._subscribe_depth()
+        try:
+            self._subscribe_camera()
+            self._subscribe_depth()
+        except Exception:
+            # Nothing may be left of them: there will be another try.
+            self.destroy()
+            raise
 
     def check_delivery(self, now_s: float) -> None:
         """Looks after every subscription; see :meth:`InputSubscription.check_delivery`.
@@ -60,6 +79,14 @@ class NodeInputs:
         """
         for subscription in self.subscriptions.values():
             subscription.check_delivery(now_s)
+
+    def states(self, now_s: float) -> dict[str, InputState]:
+        """How each input stands, by its short name.
+
+        Args:
+            now_s: steady time, seconds.
+        """
+        return {name: item.state(now_s) for name, item in self.subscriptions.items()}
 
     def destroy(self) -> None:
         """Ends the subscriptions."""
@@ -101,14 +128,23 @@ class NodeInputs:
         suffix: str = '',
     ) -> None:
         # The suffix goes behind the remapped name: that is what image_transport does.
+        resolved = self._node.resolve_topic_name(topic) + suffix
+        reliability, queue_depth = input_overrides(
+            self._node,
+            resolved,
+            reliability=self._config.input_reliability,
+            queue_depth=self._config.input_queue_depth,
+        )
         self.subscriptions[name] = InputSubscription(
             self._node,
             message_type,
-            self._node.resolve_topic_name(topic) + suffix,
+            resolved,
             callback,
+            own_name=topic,
             problems=self._problems,
-            reliability=self._config.input_reliability,
-            queue_depth=self._config.input_queue_depth,
+            reliability=reliability,
+            queue_depth=queue_depth,
+            on_refused=self._refusals.get(name, _not_in_the_books),
         )
 
     def _take_depth(self, message: SerializedMessage) -> None:
@@ -118,8 +154,13 @@ class NodeInputs:
         if message.topic == self._depth_topic:
             self._handlers.depth(message)
             return
+        self._handlers.depth_refused('depth_source_conflict')
         self._problems.report_text(
             'depth_source_conflict',
             f'depth arrives on {self._depth_topic} and on {message.topic}; the second is ignored. '
             "Set depth_source to 'points' or 'sparse_depth', or stop one of them",
         )
+
+
+def _not_in_the_books(reason: str) -> None:
+    """Calibrations and masks belong to an image; only images and depth have books."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
+from rclpy.event_handler import PublisherEventCallbacks
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 from std_msgs.msg import Header
@@ -19,6 +20,8 @@ from mt_depth_ros.messages.image_codec import encode_image
 from mt_depth_ros.messages.point_cloud_codec import encode_cloud
 from mt_depth_ros.pipeline.coloured_cloud import CloudConfig, coloured_cloud
 from mt_depth_ros.ros import topics
+from mt_depth_ros.ros.connections import ignore_event, output_alarms, own_qos
+from mt_depth_ros.ros.diagnostic_section import Alarm
 from mt_depth_ros.ros.message_filling import (
     make_camera_info,
     make_header,
@@ -26,6 +29,7 @@ from mt_depth_ros.ros.message_filling import (
     make_point_cloud,
 )
 from mt_depth_ros.ros.node_config import NodeConfig
+from mt_depth_ros.ros.qos_overrides import create_publisher
 
 OUTPUT_TYPES: dict[str, tuple[str, Any]] = {
     'depth': (topics.DEPTH, Image),
@@ -64,12 +68,23 @@ class NodeOutputs:
 
     Args:
         node: the node that publishes.
+
+    Raises:
+        ConfigError: an override of QoS cannot be used.
     """
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        self._publishers = {
-            name: node.create_publisher(message_type, topic, topics.OUTPUT_QOS)
+        self._publishers: dict[str, Any] = {
+            name: create_publisher(
+                node,
+                message_type,
+                topic,
+                topics.OUTPUT_QOS,
+                event_callbacks=PublisherEventCallbacks(
+                    incompatible_qos=ignore_event, incompatible_type=ignore_event
+                ),
+            )
             for name, (topic, message_type) in OUTPUT_TYPES.items()
         }
 
@@ -87,6 +102,18 @@ class NodeOutputs:
                 for name, publisher in self._publishers.items()
             }
         )
+
+    def alarms(self) -> tuple[Alarm, ...]:
+        """Subscribers that cannot be served."""
+        found: list[Alarm] = []
+        for name, publisher in self._publishers.items():
+            topic = publisher.topic_name
+            subscriptions = self._node.get_subscriptions_info_by_topic(topic)
+            if subscriptions:
+                own = own_qos(self._node, self._node.get_publishers_info_by_topic(topic))
+                offered = own or topics.OUTPUT_QOS
+                found += output_alarms(topic, OUTPUT_TYPES[name][1], offered, subscriptions)
+        return tuple(found)
 
     def publish(
         self,

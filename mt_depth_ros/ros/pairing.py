@@ -9,6 +9,7 @@ from rclpy.time import Time
 
 from mt_depth_ros.core.matching_config import MatchingConfig
 from mt_depth_ros.core.matching_events import Drop, DropReason, Event, Match, Reset, Stream
+from mt_depth_ros.core.matching_statistics import MatchStatistics
 from mt_depth_ros.core.stamp_matching import StampMatcher
 from mt_depth_ros.ros.home import required_package
 from mt_depth_ros.ros.node_config import NodeConfig
@@ -39,6 +40,10 @@ class Pairing(Protocol):
     @property
     def next_deadline_ns(self) -> int | None:
         """When to poll next."""
+
+    @property
+    def statistics(self) -> MatchStatistics | None:
+        """The books, or None where the policy keeps none."""
 
 
 def matching_config(config: NodeConfig) -> MatchingConfig:
@@ -102,6 +107,11 @@ class MessageFiltersPairing:
     @property
     def next_deadline_ns(self) -> int | None:
         """The stock policies never wait for a time to come."""
+        return None
+
+    @property
+    def statistics(self) -> MatchStatistics | None:
+        """The stock policies tell nothing about what they let go."""
         return None
 
     def add_image(self, stamp_ns: int, image: SerializedMessage, now_ns: int) -> list[PairEvent]:

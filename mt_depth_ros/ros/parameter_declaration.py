@@ -16,9 +16,22 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from mt_depth_ros.core.errors import ConfigError
+from mt_depth_ros.ros.managed_node import ACTIVE, INACTIVE, UNCONFIGURED
 from mt_depth_ros.ros.node_config import NodeConfig, parameter_specs
-from mt_depth_ros.ros.parameter_spec import ParameterSpec
+from mt_depth_ros.ros.parameter_spec import ParameterSpec, Settable
 
+# The states that a change is accepted in; none: in each.
+_STATES: dict[Settable, tuple[str, ...]] = {
+    'always': (),
+    'while_inactive': (UNCONFIGURED, INACTIVE),
+    'while_unconfigured': (UNCONFIGURED,),
+    'at_start': (),
+}
+_WAYS = {
+    (ACTIVE, INACTIVE): 'deactivate',
+    (ACTIVE, UNCONFIGURED): 'deactivate and cleanup',
+    (INACTIVE, UNCONFIGURED): 'cleanup',
+}
 # Stands for "no limit" in a descriptor's range, which has to name both ends.
 _NO_LIMIT = 1e9
 
@@ -33,9 +46,9 @@ def parameter_descriptor(spec: ParameterSpec) -> ParameterDescriptor:
     descriptor = ParameterDescriptor(
         description=spec.description + unit,
         additional_constraints=spec.range_text,
-        read_only=not spec.is_dynamic,
-        # YAML turns an unquoted true into a boolean, which the row accepts for the word.
-        dynamic_typing='true' in spec.choices,
+        read_only=spec.settable == 'at_start',
+        # YAML turns an unquoted true or inf into another type, which the row takes for the word.
+        dynamic_typing=spec.is_read_as_another_type,
     )
     if spec.minimum is None and spec.maximum is None:
         return descriptor
@@ -94,13 +107,21 @@ class ConfigKeeper:
     Args:
         node: the node whose parameters these are.
         config: the configuration at the start.
+        state: gives the label of the node's lifecycle state.
         on_change: called with the new configuration after each accepted change.
     """
 
     def __init__(
-        self, node: Node, config: NodeConfig, on_change: Callable[[NodeConfig], None]
+        self,
+        node: Node,
+        config: NodeConfig,
+        *,
+        state: Callable[[], str],
+        on_change: Callable[[NodeConfig], None],
     ) -> None:
+        self._node = node
         self._config = config
+        self._state = state
         self._on_change = on_change
         node.add_on_set_parameters_callback(self._check)
         node.add_post_set_parameters_callback(self._accept)
@@ -112,10 +133,36 @@ class ConfigKeeper:
 
     def _check(self, parameters: Iterable[Parameter[Any]]) -> SetParametersResult:
         try:
-            self._changed(parameters)
+            self._check_state(self._changed(parameters))
         except ConfigError as error:
             return SetParametersResult(successful=False, reason=str(error))
         return SetParametersResult(successful=True)
+
+    def _check_state(self, changed: NodeConfig) -> None:
+        """Refuses what the present state has already built upon.
+
+        Raises:
+            ConfigError: which parameter, and which transitions make it settable.
+        """
+        state = self._state()
+        for spec in parameter_specs():
+            if getattr(changed, spec.name) == getattr(self._config, spec.name):
+                continue
+            states = _STATES[spec.settable]
+            if states and state not in states:
+                raise ConfigError(
+                    expected=f'the node to be {" or ".join(states)}',
+                    got=f'it is {state}',
+                    where=f'parameter {spec.name}',
+                    remedy=self._way_to(states, state),
+                )
+
+    def _way_to(self, states: tuple[str, ...], state: str) -> str:
+        name = self._node.get_fully_qualified_name()
+        transitions = _WAYS.get((state, states[-1]))
+        if transitions is None:
+            return f'set it in the parameters the node is started with (ros2 lifecycle get {name})'
+        return f'first ros2 lifecycle set {name} {transitions}, then set it'
 
     def _accept(self, parameters: Iterable[Parameter[Any]]) -> None:
         changed = self._changed(parameters)

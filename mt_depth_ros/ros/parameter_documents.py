@@ -15,8 +15,12 @@ _YAML_HEADER = """\
 #   ros2 launch mt_depth_ros depth_completion.launch.py params_file:=/path/to/this.yaml
 #   depth_completion_node --ros-args --params-file /path/to/this.yaml
 #
-# (dynamic): may be changed while the node runs, with `ros2 param set`, and counts from the next
-# frame on.
+# With `ros2 param set`, parameters may be changed while the node is unconfigured; more often where
+# these words stand behind them:
+#
+# (dynamic): at any time, and it counts from the next frame on.
+# (while inactive): also once it is configured, as long as it is not active.
+# (at the start): only here.
 /**:
   ros__parameters:
 """
@@ -33,10 +37,10 @@ def parameters_markdown() -> str:
     for spec in parameter_specs():
         unit = f' {spec.unit}' if spec.unit else ''
         limits = spec.range_text.replace('|', '\\|')
-        dynamic = ' *(dynamic)*' if spec.is_dynamic else ''
+        note = f' *{spec.settable_note}*' if spec.settable_note else ''
         lines.append(
             f'| `{spec.name}` | `{_scalar(spec.default)}`{unit} | {limits} '
-            f'| {spec.description}{dynamic} |'
+            f'| {spec.description}{note} |'
         )
     return '\n'.join(lines) + '\n'
 
@@ -45,8 +49,8 @@ def _yaml_entry(spec: ParameterSpec) -> str:
     notes = [spec.description]
     if spec.range_text or spec.unit:
         notes.append(f'[{" ".join(filter(None, (spec.range_text, spec.unit)))}]')
-    if spec.is_dynamic:
-        notes.append('(dynamic)')
+    if spec.settable_note:
+        notes.append(spec.settable_note)
     comment = textwrap.wrap(
         ' '.join(notes), width=93, initial_indent='    # ', subsequent_indent='    # '
     )

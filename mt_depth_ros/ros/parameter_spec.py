@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from math import isfinite, isnan
+from typing import Any, Literal, TypeAlias
 
 from mt_depth_ros.core.errors import ConfigError
 
 ParameterValue: TypeAlias = bool | int | float | str | tuple[str, ...]
+
+Settable: TypeAlias = Literal['always', 'while_inactive', 'while_unconfigured', 'at_start']
+"""When a parameter may be changed; each includes those after it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,7 +25,8 @@ class ParameterSpec:
         unit: ``'s'``, ``'m'``, ... or empty.
         minimum, maximum: inclusive range of a number, or None.
         choices: the values a string may have, or empty for any.
-        is_dynamic: it may be changed while the node runs and counts from the next frame on.
+        settable: when it may be changed. ``always``: it counts from the next frame on;
+            ``while_inactive``: it is read by activate; ``while_unconfigured``: by configure.
     """
 
     name: str
@@ -31,7 +36,7 @@ class ParameterSpec:
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()
-    is_dynamic: bool = False
+    settable: Settable = 'while_unconfigured'
 
     @property
     def type_name(self) -> str:
@@ -51,6 +56,16 @@ class ParameterSpec:
         if isinstance(checked, (int, float)) and not self._in_range(checked):
             raise self._error(self.range_text, value)
         return checked
+
+    @property
+    def is_read_as_another_type(self) -> bool:
+        """Whether YAML turns one of the words, written without quotes, into another type."""
+        return not {'true', 'inf'}.isdisjoint(self.choices)
+
+    @property
+    def settable_note(self) -> str:
+        """In brackets behind the description; empty for what may be changed while unconfigured."""
+        return _NOTES[self.settable]
 
     @property
     def range_text(self) -> str:
@@ -76,6 +91,9 @@ class ParameterSpec:
         elif type(value) is bool and 'true' in self.choices:
             # YAML turns an unquoted true into a boolean before we see it.
             return 'true' if value else 'false'
+        elif type(value) is float and 'inf' in self.choices and not isfinite(value):
+            # The same with inf and nan: `ros2 param dump` writes them without quotes.
+            return 'nan' if isnan(value) else 'inf'
         elif type(value) is kind:
             checked: ParameterValue = value
             return checked
@@ -93,3 +111,11 @@ class ParameterSpec:
             where=f'parameter {self.name}',
             remedy=f'{self.description} (default {self.default!r})',
         )
+
+
+_NOTES: dict[Settable, str] = {
+    'always': '(dynamic)',
+    'while_inactive': '(while inactive)',
+    'while_unconfigured': '',
+    'at_start': '(at the start)',
+}

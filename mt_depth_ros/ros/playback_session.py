@@ -14,7 +14,6 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
-from mt_depth_ros.ros.node_outputs import OUTPUT_TYPES
 from mt_depth_ros.ros.player import BagItem, BagPlayer, PlaybackConfig
 from mt_depth_ros.ros.recorder import OutputRecorder, RecordedMessage
 from mt_depth_ros.ros.topics import DIAGNOSTICS, DIAGNOSTICS_QOS
@@ -83,7 +82,7 @@ class RecordingSession:
     @property
     def sees_node(self) -> bool:
         """Whether every output of the node has a publisher."""
-        return self._recorder.num_publishers == len(OUTPUT_TYPES)
+        return self._recorder.has_met_publishers
 
     def play(
         self,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from mt_depth_ros.pipeline.build import PredictorConfig
+from mt_depth_ros.pipeline.classical_fallback import FallbackConfig
 from mt_depth_ros.pipeline.postprocessing import RangeConfig
 from mt_depth_ros.ros.node_config import NodeConfig
 
@@ -30,6 +31,14 @@ def predictor_config(config: NodeConfig) -> PredictorConfig:
             confidence=config.mask_confidence,
         ),
         limits=range_config(config),
+        fallback=fallback_config(config),
+    )
+
+
+def fallback_config(config: NodeConfig) -> FallbackConfig:
+    """When a classical fill answers in the network's place, out of the node's parameters."""
+    return FallbackConfig(
+        min_measurements=config.min_points_in_view, mask_is_given=config.mask_backend == 'topic'
     )
 
 

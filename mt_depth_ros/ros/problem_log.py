@@ -36,12 +36,19 @@ class ProblemLog:
         self._counts: Counter[str] = Counter()
         self._last_logged_s: dict[tuple[str, str], float] = {}
         self._unlogged: Counter[tuple[str, str]] = Counter()
+        self._texts: dict[str, str] = {}
 
     @property
     def counts(self) -> dict[str, int]:
         """Number of problems by reason since the start."""
         with self._lock:
             return dict(self._counts)
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The newest text of each problem, by reason."""
+        with self._lock:
+            return dict(self._texts)
 
     def report(self, error: SensorInputError) -> None:
         """Counts an unusable message and logs what was expected, found, where, and what to do."""
@@ -72,6 +79,7 @@ class ProblemLog:
         now_s = self._steady_s()
         with self._lock:
             self._counts[reason] += 1
+            self._texts[reason] = text
             kind = (reason, where)
             last_s = self._last_logged_s.get(kind)
             if last_s is not None and now_s - last_s < self.period_s:

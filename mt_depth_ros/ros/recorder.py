@@ -71,12 +71,18 @@ class OutputRecorder:
         ]
 
     @property
-    def num_publishers(self) -> int:
-        """How many of the recorded topics have a publisher already."""
-        return sum(
-            self._node.count_publishers(subscription.topic_name) > 0
-            for subscription in self._subscriptions
-        )
+    def topics(self) -> tuple[str, ...]:
+        """The recorded topics, resolved."""
+        return tuple(subscription.topic_name for subscription in self._subscriptions)
+
+    @property
+    def has_met_publishers(self) -> bool:
+        """Whether each recorded topic has a publisher that would be heard.
+
+        The graph tells of a publisher before the subscription knows it, and what is sent until
+        then is lost.
+        """
+        return all(item.get_publisher_count() > 0 for item in self._subscriptions)
 
     def destroy(self) -> None:
         """Ends the subscriptions."""

@@ -89,6 +89,18 @@ def read_header(
     )
 
 
+def with_stamp(data: bytes, stamp_ns: int) -> bytes:
+    """The same serialized message with another stamp.
+
+    Args:
+        data: a serialized message with a std_msgs/Header in front.
+        stamp_ns: nanoseconds.
+    """
+    order = '<' if data[1] & _LITTLE_ENDIAN_BIT else '>'
+    stamp = struct.pack(f'{order}iI', *divmod(stamp_ns, 1_000_000_000))
+    return data[:_HEADER_START] + stamp + data[_CONTENT_START:]
+
+
 def _malformed(topic: str, message_type: Any, got: str) -> SensorInputError:
     return SensorInputError(
         reason='malformed_message',

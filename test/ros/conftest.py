@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 import os
 from pathlib import Path
 import threading
@@ -18,8 +19,12 @@ pytest.importorskip('rclpy', reason='needs rclpy: pip install "mt_depth_ros[ros]
 from array import array
 
 from builtin_interfaces.msg import Time
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState, GetState
 from rcl_interfaces.msg import Log
+from rcl_interfaces.srv import SetParameters
 import rclpy
+from rclpy.exceptions import InvalidHandle
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile
@@ -29,6 +34,7 @@ from std_msgs.msg import Header
 from mt_depth_ros.ros.node import DepthCompletionNode
 from mt_depth_ros.ros.node_outputs import OUTPUT_TYPES
 from mt_depth_ros.ros.recorder import OutputRecorder, RecordedMessage
+from mt_depth_ros.ros.topics import NODE_NAME
 
 WIDTH, HEIGHT = 64, 48
 TIMEOUT_S = 60.0
@@ -167,13 +173,17 @@ class LiveNode:
             'model': 'nearest',
             'mask_backend': 'none',
             'static_transforms': ['0 0 0 0 0 0 1 camera lidar'],
-            'sync_max_wait': 0.2,
+            'sync_max_wait': 0.5,
             **(parameters or {}),
         }
         self.node = DepthCompletionNode(
             context=context,
             namespace=namespace,
-            parameter_overrides=[Parameter(name, value=value) for name, value in values.items()],
+            parameter_overrides=[
+                # Overrides of QoS carry resolved names: ~ stands for the node's.
+                Parameter(name.replace('~', f'{namespace}/{NODE_NAME}'), value=value)
+                for name, value in values.items()
+            ],
             **node_options,
         )
         self.name = self.node.get_fully_qualified_name()
@@ -183,8 +193,9 @@ class LiveNode:
             self.peer, self.recorded.append, target=self.name, outputs=outputs
         )
         self._publishers: dict[str, Any] = {}
+        self._clients: dict[str, Any] = {}
         self._start(context)
-        wait_until(lambda: self.recorder.num_publishers == len(outputs), 'the outputs')
+        wait_until(lambda: self.is_heard() or not self.node.is_active, 'the outputs')
 
     def _start(self, context: rclpy.Context) -> None:
         self._executors = [SingleThreadedExecutor(context=context) for _ in range(2)]
@@ -194,11 +205,47 @@ class LiveNode:
         self._threads = [
             threading.Thread(target=self._spin, args=(executor,)) for executor in self._executors
         ]
-        self.node.configure()
         if self.node.config.autostart:
-            self.node.activate()
+            self.node.start()
         for thread in self._threads:
             thread.start()
+
+    def set_state(self, transition: str) -> bool:
+        """Asks for a transition over the service that ``ros2 lifecycle set`` calls.
+
+        Args:
+            transition: its label, e.g. ``'configure'``.
+
+        Returns:
+            Whether it succeeded.
+        """
+        request = ChangeState.Request(transition=Transition(label=transition))
+        return bool(self._call(ChangeState, 'change_state', request).success)
+
+    def state(self) -> str:
+        """The state that ``ros2 lifecycle get`` prints."""
+        return str(self._call(GetState, 'get_state', GetState.Request()).current_state.label)
+
+    def set_parameter(self, name: str, value: Any) -> str:
+        """Sets a parameter over the service that ``ros2 param set`` calls.
+
+        Returns:
+            Why it was refused; empty where it was accepted.
+        """
+        parameter = Parameter(name, value=value).to_parameter_msg()
+        request = SetParameters.Request(parameters=[parameter])
+        (result,) = self._call(SetParameters, 'set_parameters', request).results
+        return '' if result.successful else str(result.reason)
+
+    def _call(self, service_type: Any, service: str, request: Any) -> Any:
+        if service not in self._clients:
+            self._clients[service] = self.peer.create_client(
+                service_type, f'{self.name}/{service}'
+            )
+            wait_until(self._clients[service].service_is_ready, service)
+        answer = self._clients[service].call_async(request)
+        wait_until(answer.done, f'the answer of {service}')
+        return answer.result()
 
     def next_stamp(self) -> int:
         """A stamp a tenth of a second after the one before."""
@@ -207,12 +254,47 @@ class LiveNode:
 
     def send(self, name: str, message: Any) -> None:
         """Publishes on an input topic, e.g. ``'image'`` or ``'image/compressed'``."""
+        self.send_bytes(name, type(message), message)
+
+    def send_bytes(self, name: str, message_type: Any, message: Any) -> None:
+        """The same for a message that is serialized already, whatever its bytes are."""
         if name not in self._publishers:
             topic = f'{self.name}/input/{name}'
-            self._publishers[name] = self.peer.create_publisher(type(message), topic, 20)
+            self._publishers[name] = self.peer.create_publisher(message_type, topic, 20)
             publisher = self._publishers[name]
             wait_until(lambda: publisher.get_subscription_count() > 0, f'who reads {name}')
-        self._publishers[name].publish(message)
+        publisher = self._publishers[name]
+        wait_until(lambda: self.has_met(publisher), f'the node to know who publishes {name}')
+        publisher.publish(message)
+
+    def has_met(self, publisher: Any) -> bool:
+        """Whether a publisher and the node's subscription know of each other, if there is one.
+
+        Each side hears of the other by itself, and until both have, DDS drops what is sent.
+        """
+        readers = [
+            subscription
+            for subscription in list(self.node.subscriptions)
+            if subscription.topic_name == publisher.topic_name
+        ]
+        try:
+            return publisher.get_subscription_count() >= len(readers) and all(
+                subscription.get_publisher_count() > 0 for subscription in readers
+            )
+        except InvalidHandle:  # the node has just let go of it
+            return False
+
+    def is_heard(self) -> bool:
+        """Whether what the node has to say would be recorded: both sides know of each other."""
+        recorded = self.recorder.topics
+        try:
+            return self.recorder.has_met_publishers and all(
+                publisher.get_subscription_count() > 0
+                for publisher in list(self.node.publishers)
+                if publisher.topic_name in recorded
+            )
+        except InvalidHandle:
+            return False
 
     def send_frame(self, stamp_ns: int | None = None, **replaced: Any) -> int:
         """Publishes camera_info, image and points; ``None`` leaves one out.
@@ -221,7 +303,9 @@ class LiveNode:
             The stamp of the image.
         """
         stamp_ns = self.next_stamp() if stamp_ns is None else stamp_ns
-        for name in ('camera_info', 'image', 'points'):
+        wait_until(lambda: self.is_heard() or not self.node.is_active, 'the outputs')
+        # The image last: on a busy machine it would not wait for points that are still being sent.
+        for name in ('camera_info', 'points', 'image'):
             message = replaced.get(name, getattr(self.messages, name)(stamp_ns))
             if message is not None:
                 self.send(name, message)
@@ -270,18 +354,34 @@ class LiveNode:
         self.peer.create_subscription(Log, '/rosout', take, qos)
 
 
-@pytest.fixture(scope='module')
-def start_node(ros_context: rclpy.Context) -> Iterator[Callable[..., LiveNode]]:
-    """Starts live nodes and ends them with the module."""
+@contextmanager
+def starting_nodes(context: rclpy.Context) -> Iterator[Callable[..., LiveNode]]:
+    """Starts live nodes, and ends them on leaving."""
     running: list[LiveNode] = []
 
     def start(**options: Any) -> LiveNode:
-        running.append(LiveNode(ros_context, **options))
+        running.append(LiveNode(context, **options))
         return running[-1]
 
-    yield start
-    for live in running:
-        live.close()
+    try:
+        yield start
+    finally:
+        for live in running:
+            live.close()
+
+
+@pytest.fixture
+def start_node(ros_context: rclpy.Context) -> Iterator[Callable[..., LiveNode]]:
+    """Starts live nodes and ends them with the test."""
+    with starting_nodes(ros_context) as start:
+        yield start
+
+
+@pytest.fixture(scope='module')
+def start_lasting_node(ros_context: rclpy.Context) -> Iterator[Callable[..., LiveNode]]:
+    """Starts live nodes and ends them with the module."""
+    with starting_nodes(ros_context) as start:
+        yield start
 
 
 @pytest.fixture(scope='session')

@@ -15,6 +15,7 @@ from mt_depth_ros.messages.image_codec import decode_image
 from mt_depth_ros.messages.point_cloud_codec import decode_point_cloud
 from mt_depth_ros.pipeline.build import build_predictor, PredictorConfig
 from mt_depth_ros.pipeline.frame_builder import FrameBuilder, FrameBuilderConfig
+from mt_depth_ros.pipeline.self_check import SelfCheck
 from mt_depth_ros.ros.player import BagItem, BagPlayer, PlaybackConfig, static_transform_texts
 
 IMAGE, INFO, POINTS = '/camera/image_raw', '/camera/camera_info', '/velodyne_points'
@@ -49,6 +50,7 @@ def offline_depth(messages, transforms) -> dict[int, np.ndarray]:
         tree.set(parse_static_transform(text))
     predictor, _ = build_predictor(PredictorConfig())
     builder = FrameBuilder(FrameBuilderConfig())
+    check = SelfCheck()
     depth_m = {}
     for triple in zip(messages[IMAGE], messages[INFO], messages[POINTS], strict=True):
         image = decode_image(triple[0], where=IMAGE)
@@ -59,7 +61,10 @@ def offline_depth(messages, transforms) -> dict[int, np.ndarray]:
             scan,
             camera_from_source=tree.lookup(image.frame_id, scan.frame_id),
         )
-        depth_m[image.stamp_ns] = predictor.predict(frame).depth_m
+        checked = check.hold_back(frame)
+        assert checked.patches is not None
+        assert checked.patches.withheld.any()
+        depth_m[image.stamp_ns] = predictor.predict(checked.frame).depth_m
     return depth_m
 
 

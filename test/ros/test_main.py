@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 import os
 from pathlib import Path
 import signal
@@ -11,6 +12,7 @@ import sys
 import pytest
 
 RUN = 'import sys; from mt_depth_ros.ros.main import main; sys.exit(main(sys.argv[1:]))'
+MASK_TROUBLE = 'weights' if find_spec('ultralytics') else 'expected ultralytics'
 
 
 @pytest.fixture
@@ -64,6 +66,16 @@ def test_it_starts_with_parameters_and_ends_cleanly_on_a_signal(
     assert 'Traceback' not in rest
 
 
+def test_a_signal_while_it_still_loads_its_libraries_ends_it_cleanly(start) -> None:
+    process = start()
+    read_until(process, 'transport')
+    process.send_signal(signal.SIGINT)
+    rest = process.communicate(timeout=60)[0]
+    assert process.returncode == 0, rest
+    assert 'Traceback' not in rest
+    assert 'active' not in rest
+
+
 def test_a_parameters_file_that_is_not_there_is_named(start) -> None:
     process = start('--params-file', '/no/such/file.yaml')
     log = process.communicate(timeout=120)[0]
@@ -73,18 +85,40 @@ def test_a_parameters_file_that_is_not_there_is_named(start) -> None:
     assert 'Traceback' not in log
 
 
+def test_a_value_out_of_range_is_said_in_one_line(start) -> None:
+    process = start('-p', 'model:=nearest', '-p', 'sync_tolerance:=-1.0')
+    log = process.communicate(timeout=120)[0]
+    assert process.returncode == 1
+    assert 'parameter sync_tolerance: expected a double 0 to 10' in log
+    assert 'Traceback' not in log
+
+
 @pytest.mark.parametrize(
     ('arguments', 'message'),
     [
         (('-p', 'model:=no_such_model'), 'no_such_model'),
-        (('-p', 'sync_tolerance:=-1.0'), 'parameter sync_tolerance: expected a double 0 to 10'),
         (('-p', 'static_transforms:=["1 2 3"]'), "'x y z qx qy qz qw parent child'"),
-        (('-p', 'mask_backend:=ultralytics'), 'weights'),
+        (('-p', 'mask_backend:=ultralytics'), MASK_TROUBLE),
     ],
 )
-def test_what_it_cannot_do_is_said_in_one_line(start, arguments, message: str) -> None:
+def test_what_it_cannot_do_is_said_and_it_stays_for_another_try(
+    start, arguments, message: str
+) -> None:
     process = start('-p', 'model:=nearest', *arguments)
-    log = process.communicate(timeout=120)[0]
-    assert process.returncode == 1
+    log = read_until(process, 'ros2 lifecycle set /depth_completion configure')
+    assert 'configure failed: ' in log
     assert message in log
-    assert 'Traceback' not in log
+    process.send_signal(signal.SIGINT)
+    rest = process.communicate(timeout=60)[0]
+    assert process.returncode == 0, rest
+    assert 'Traceback' not in log + rest
+
+
+def test_without_autostart_it_waits_and_ends_cleanly(start) -> None:
+    process = start('-p', 'autostart:=false', '-p', 'model:=nearest')
+    log = read_until(process, 'unconfigured, as autostart is false')
+    assert 'configured: model' not in log
+    process.send_signal(signal.SIGTERM)
+    rest = process.communicate(timeout=60)[0]
+    assert process.returncode == 0, rest
+    assert 'Traceback' not in rest

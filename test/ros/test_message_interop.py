@@ -7,7 +7,7 @@ from array import array
 import numpy as np
 import pytest
 from rclpy.serialization import serialize_message
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 
 from mt_depth_ros.core.errors import SensorInputError
 from mt_depth_ros.messages.image_codec import encode_image
@@ -73,11 +73,18 @@ def test_images_survive_the_way_into_a_message_and_back() -> None:
     np.testing.assert_array_equal(np.frombuffer(message.data, np.float32), values[0])
 
 
-def test_a_bayer_image_is_read_with_cv_bridge_where_it_is_compiled(sensor_messages) -> None:
-    pytest.importorskip('cv_bridge', reason='needs cv_bridge of a ROS distribution')
-    boost = pytest.importorskip('cv_bridge.boost.cv_bridge_boost', reason='needs compiled code')
-    if not hasattr(boost, '__file__') or not str(boost.__file__).endswith('.so'):
-        pytest.skip('cv_bridge is here without its compiled part')
+@pytest.fixture
+def cv_bridge():
+    bridge = pytest.importorskip('cv_bridge', reason='needs cv_bridge of a ROS distribution')
+    pytest.importorskip(
+        'cv_bridge.boost.cv_bridge_boost', reason="needs cv_bridge's compiled part"
+    )
+    return bridge
+
+
+def test_a_bayer_image_is_read_with_cv_bridge_where_it_is_compiled(
+    cv_bridge, sensor_messages
+) -> None:
     message = sensor_messages.image(STAMP_NS)
     message.encoding, message.step = 'bayer_rggb8', 64
     message.data = array('B', bytes([200] * (64 * 48)))
@@ -94,19 +101,64 @@ def test_what_nobody_reads_is_refused_by_name(sensor_messages) -> None:
     assert caught.value.reason == 'unsupported_encoding'
 
 
-def test_sensor_msgs_py_reads_our_cloud() -> None:
-    point_cloud2 = pytest.importorskip(
+@pytest.fixture
+def point_cloud2():
+    return pytest.importorskip(
         'sensor_msgs_py.point_cloud2', reason='needs sensor_msgs_py of a ROS distribution'
     )
+
+
+def test_sensor_msgs_py_reads_our_cloud(point_cloud2) -> None:
     points_m = np.array([[1, 2, 3], [4, 5, 6]], np.float32)
     colours = np.array([[255, 0, 0], [0, 255, 0]], np.uint8)
     cloud = make_point_cloud(encode_cloud(points_m, colours), make_header(STAMP_NS, 'camera'))
     read_points = point_cloud2.read_points(cloud, field_names=('x', 'y', 'z'))
     assert [tuple(point) for point in read_points] == [(1, 2, 3), (4, 5, 6)]
+    packed = point_cloud2.read_points(cloud, field_names=('rgb',))['rgb'].view(np.uint32)
+    assert [hex(colour & 0xFFFFFF) for colour in packed] == ['0xff0000', '0xff00']
 
 
-def test_cv_bridge_reads_our_depth() -> None:
-    cv_bridge = pytest.importorskip('cv_bridge', reason='needs cv_bridge of a ROS distribution')
+def test_cv_bridge_reads_our_depth(cv_bridge) -> None:
     depth_m = np.array([[1.5, 2.5]], np.float32)
     message = make_image(encode_image(depth_m, '32FC1'), make_header(STAMP_NS, 'camera'))
     np.testing.assert_array_equal(cv_bridge.CvBridge().imgmsg_to_cv2(message), depth_m)
+
+
+def test_sensor_msgs_py_drives_the_node_and_message_filters_pairs_its_outputs(
+    point_cloud2, start_node, sensor_messages, until
+) -> None:
+    message_filters = pytest.importorskip(
+        'message_filters', reason='needs message_filters of a ROS distribution'
+    )
+    live = start_node()
+    triples = []
+    inputs = [
+        message_filters.Subscriber(live.peer, kind, f'{live.name}/{topic}')
+        for kind, topic in (
+            (Image, 'depth/image_rect'),
+            (CameraInfo, 'depth/camera_info'),
+            (PointCloud2, 'points'),
+        )
+    ]
+    policy = message_filters.ApproximateTimeSynchronizer(inputs, queue_size=10, slop=0.02)
+    policy.registerCallback(lambda *messages: triples.append(messages))
+    stamp_ns = live.next_stamp()
+    header = sensor_messages.header(stamp_ns + 5_000_000, 'lidar')
+    live.send_frame(stamp_ns, points=point_cloud2.create_cloud_xyz32(header, live.messages.wall()))
+    until(lambda: triples, 'depth, calibration and cloud as one')
+    depth, camera_info, cloud = triples[0]
+    assert depth.header == camera_info.header == cloud.header
+    # The wall of the LiDAR, at 10 m; seen through the calibration that came with it.
+    depth_m = np.frombuffer(depth.data, np.float32).reshape(depth.height, depth.width)
+    assert depth_m[24, 32] == pytest.approx(10.0)
+    points_m = point_cloud2.read_points_numpy(cloud, field_names=('x', 'y', 'z'))
+    np.testing.assert_allclose(points_m[:, 2], 10.0, rtol=1e-6)
+    u_px = camera_info.p[0] * points_m[:, 0] / points_m[:, 2] + camera_info.p[2]
+    assert -0.01 <= u_px.min() < 1.0
+    assert depth.width - 2.0 < u_px.max() <= depth.width - 0.99
+
+
+@pytest.mark.parametrize('policy', ['approximate', 'exact'])
+def test_the_node_pairs_with_message_filters_where_asked_to(start_node, policy) -> None:
+    pytest.importorskip('message_filters', reason='needs message_filters of a ROS distribution')
+    start_node(parameters={'sync_policy': policy}).check_it_goes_on()

@@ -10,8 +10,8 @@ import pytest
 
 
 @pytest.fixture(scope='module')
-def live(start_node):
-    live = start_node(parameters={'report_period': 3600.0})
+def live(start_lasting_node):
+    live = start_lasting_node(parameters={'report_period': 3600.0})
     live.check_it_goes_on()
     return live
 

@@ -53,7 +53,7 @@ def test_every_parameter_is_described_with_range_and_unit(make_node) -> None:
     for spec in parameter_specs():
         descriptor = node.describe_parameter(spec.name)
         assert descriptor.description.startswith(spec.description), spec.name
-        assert descriptor.read_only is not spec.is_dynamic
+        assert descriptor.read_only is (spec.settable == 'at_start')
         assert spec.description.endswith('.')
     tolerance = node.describe_parameter('sync_tolerance')
     assert tolerance.description.endswith('[s]')
@@ -88,6 +88,11 @@ def test_a_wrong_value_is_refused_by_name(make_node, arguments, message) -> None
 def test_true_may_be_written_without_quotes(make_node) -> None:
     config = declare_parameters(make_node('-p', 'input_is_rectified:=true'))
     assert config.input_is_rectified == 'true'
+
+
+@pytest.mark.parametrize('word', ['inf', 'nan', 'max_range'])
+def test_inf_and_nan_may_be_written_without_quotes(make_node, word: str) -> None:
+    assert declare_parameters(make_node('-p', f'sky_output:={word}')).sky_output == word
 
 
 def test_static_transforms_come_as_a_list(make_node) -> None:

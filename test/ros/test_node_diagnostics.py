@@ -2,32 +2,97 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 import pytest
-from std_msgs.msg import Header
 
+from mt_depth_ros.core.degradation import Degradation
+from mt_depth_ros.core.matching_quality import MatchingReport
+from mt_depth_ros.core.matching_statistics import MatchStatistics, StreamStatistics
+from mt_depth_ros.pipeline.build import ModelIdentity
+from mt_depth_ros.ros.alarm_log import AlarmLog
 from mt_depth_ros.ros.clock_watch import ClockWatch
+from mt_depth_ros.ros.diagnostic_section import Alarm, DiagnosticSection, Level
 from mt_depth_ros.ros.frame_ledger import FrameLedger
-from mt_depth_ros.ros.node_diagnostics import InputState, NodeDiagnostics, NodeState
+from mt_depth_ros.ros.message_filling import make_header
+from mt_depth_ros.ros.node_config import NodeConfig
+from mt_depth_ros.ros.node_diagnostics import NodeDiagnostics
+from mt_depth_ros.ros.node_state import InputState, NodeState
 
 SECOND_NS = 1_000_000_000
+NOW_S = 1_700_000_000
 
 
-def state(ledger: FrameLedger, *, images: int, points: int, listeners: bool = True) -> NodeState:
-    inputs = {
-        name: InputState(topic=f'/{name}', received=received, lost=0, reliable=False)
-        for name, received in (('image', images), ('points', points), ('sparse_depth', 0))
+def topic(name: str, received: int, **more) -> InputState:
+    values = {
+        'topic': f'/{name}',
+        'received': received,
+        'lost': 0,
+        'reliable': False,
+        'publishers': 1,
+        'newest_stamp_ns': NOW_S * SECOND_NS - 40_000_000,
+        **more,
     }
-    return NodeState(
-        model='nearest',
-        mode='running',
-        inputs=inputs,
-        ledger=ledger.state,
-        in_flight=0,
-        problems={'no_camera_info': 3},
-        depth_dropped={'unused': 1},
-        listeners=listeners,
+    return InputState(**values)
+
+
+def state(ledger: FrameLedger | None = None, *, images: int = 5, points: int = 5, **more):
+    inputs = {
+        'image': topic('image', images),
+        'points': topic('points', points),
+        'sparse_depth': topic('sparse_depth', 0, publishers=0, silent_s=99.0),
+    }
+    values = {
+        'lifecycle': 'active',
+        'identity': ModelIdentity(
+            name='nearest', kind='classical', sha256='', device='cpu', version='0.1.0'
+        ),
+        'config': NodeConfig(),
+        'inputs': inputs,
+        'ledger': (ledger or FrameLedger()).state,
+        'matching': report(),
+        **more,
+    }
+    return NodeState(**values)
+
+
+def report(**more) -> MatchingReport:
+    values = {
+        'matched': 100,
+        'missed': 0,
+        'mismatch_p50_ms': 4.0,
+        'mismatch_p95_ms': 9.0,
+        'offset_ms': 0.5,
+        'offset_spread_ms': 4.0,
+        **more,
+    }
+    return MatchingReport(**values)
+
+
+def books(*, images: int, overtaken: int, wait_needed_ns: int) -> MatchStatistics:
+    stream = StreamStatistics(
+        received=images, matched=images, dropped={}, waiting=0, period_ns=None
     )
+    return MatchStatistics(
+        images=stream,
+        clouds=stream,
+        resets=0,
+        overtaken=overtaken,
+        wait_needed_ns=wait_needed_ns,
+    )
+
+
+def header(now_s: float = NOW_S):
+    return make_header(round(now_s * SECOND_NS), '')
+
+
+def statuses(*states: NodeState, step_s: float = 1.0) -> dict[str, DiagnosticStatus]:
+    """The statuses of the last of several states, a step apart."""
+    diagnostics = NodeDiagnostics('/node')
+    for index, each in enumerate(states):
+        message = diagnostics.message(header(), each, index * step_s)
+    return by_task(message)
 
 
 def by_task(message: DiagnosticArray) -> dict[str, DiagnosticStatus]:
@@ -39,50 +104,255 @@ def values_of(status: DiagnosticStatus) -> dict[str, str]:
 
 
 def test_rates_are_measured_between_two_messages() -> None:
-    diagnostics, ledger = NodeDiagnostics('/front/depth_completion'), FrameLedger()
-    diagnostics.message(Header(), state(ledger, images=0, points=0), 10.0)
+    ledger = FrameLedger()
+    first = state(ledger, images=0, points=0, problems={'no_camera_info': 3})
     for index in range(20):
         ledger.published(index, {'network': float(index)})
-    statuses = by_task(diagnostics.message(Header(), state(ledger, images=60, points=20), 12.0))
-    assert statuses['inputs'].name == 'front/depth_completion: inputs'
+    second = state(
+        ledger,
+        images=60,
+        points=20,
+        problems={'no_camera_info': 3},
+        depth_dropped={'unused': 1},
+    )
+    found = statuses(first, second, step_s=2.0)
+    assert found['inputs'].name == 'node: inputs'
     # One of the two depth sources is enough.
-    assert statuses['inputs'].level == DiagnosticStatus.OK
-    assert values_of(statuses['inputs'])['image rate [Hz]'] == '30.0'
-    assert values_of(statuses['frames'])['published rate [Hz]'] == '10.0'
-    assert values_of(statuses['frames'])['problem: no_camera_info'] == '3'
-    assert values_of(statuses['frames'])['depth not used: unused'] == '1'
-    assert values_of(statuses['latency'])['network max [ms]'] == '19.00'
-    assert values_of(statuses['latency'])['network p50 [ms]'] == '9.50'
+    assert found['inputs'].level == DiagnosticStatus.OK
+    assert values_of(found['inputs'])['image rate [Hz]'] == '30.0'
+    assert values_of(found['frames'])['published rate [Hz]'] == '10.0'
+    assert values_of(found['frames'])['problem: no_camera_info'] == '3'
+    assert values_of(found['frames'])['depth not used: unused'] == '1'
+    assert values_of(found['latency'])['network max [ms]'] == '19.00'
+    assert values_of(found['latency'])['network p50 [ms]'] == '9.50'
+    assert {status.level for status in found.values()} == {DiagnosticStatus.OK}
 
 
-def test_silent_inputs_are_named() -> None:
-    diagnostics, ledger = NodeDiagnostics('/node'), FrameLedger()
-    diagnostics.message(Header(), state(ledger, images=0, points=0), 0.0)
-    statuses = by_task(diagnostics.message(Header(), state(ledger, images=5, points=0), 1.0))
-    assert statuses['inputs'].level == DiagnosticStatus.WARN
-    assert statuses['inputs'].message == 'nothing arrives on points, sparse_depth'
+def test_ages_are_told_in_ros_time() -> None:
+    assert values_of(statuses(state())['inputs'])['image age [s]'] == '0.040'
 
 
-def test_no_output_names_the_most_frequent_reason_of_late() -> None:
-    diagnostics, ledger = NodeDiagnostics('/node'), FrameLedger()
+def test_an_input_nobody_publishes_is_reported_after_a_while() -> None:
+    alarm = Alarm(key='no_publisher:/image', text='nobody publishes it', level=Level.ERROR)
+    for silent_s, level in ((2.4, DiagnosticStatus.OK), (2.6, DiagnosticStatus.ERROR)):
+        inputs = {**state().inputs}
+        inputs['image'] = topic('image', 0, publishers=0, silent_s=silent_s, alarm=alarm)
+        assert statuses(state(inputs=inputs))['inputs'].level == level
+
+
+def test_a_publisher_of_the_wrong_type_is_reported_at_once() -> None:
+    inputs = {**state().inputs}
+    alarm = Alarm(key='incompatible_type:/image', text='of another type', level=Level.ERROR)
+    inputs['image'] = topic('image', 0, silent_s=0.1, alarm=alarm)
+    found = statuses(state(inputs=inputs))['inputs']
+    assert (found.level, found.message) == (DiagnosticStatus.ERROR, 'of another type')
+
+
+def test_an_input_that_falls_silent_is_reported() -> None:
+    inputs = {**state().inputs, 'points': topic('points', 50, silent_s=4.0)}
+    found = statuses(state(inputs=inputs))['inputs']
+    assert found.level == DiagnosticStatus.ERROR
+    assert found.message.startswith('/points: somebody publishes it, but nothing has arrived')
+
+
+def test_a_slow_sensor_is_given_three_of_its_periods() -> None:
+    for silent_s, level in ((5.9, DiagnosticStatus.OK), (6.1, DiagnosticStatus.ERROR)):
+        inputs = {**state().inputs, 'points': topic('points', 50, silent_s=silent_s, gap_s=2.0)}
+        assert statuses(state(inputs=inputs))['inputs'].level == level
+
+
+def test_camera_info_that_came_once_is_enough() -> None:
+    inputs = {**state().inputs, 'camera_info': topic('camera_info', 1, silent_s=3600.0)}
+    assert statuses(state(inputs=inputs))['inputs'].level == DiagnosticStatus.OK
+
+
+def test_a_traceback_stays_in_the_log() -> None:
+    ledger = FrameLedger()
+    first = state(ledger)
+    ledger.dropped('internal_error')
+    texts = {'internal_error': 'the frame failed\nTraceback (most recent call last):'}
+    found = statuses(first, state(ledger, problem_texts=texts))['frames']
+    assert found.message == 'nothing published: internal_error: the frame failed'
+
+
+def test_without_any_depth_only_one_of_the_two_inputs_is_asked_for() -> None:
+    alarms = {
+        name: Alarm(key=f'no_publisher:/{name}', text=f'nobody publishes /{name}')
+        for name in ('points', 'sparse_depth')
+    }
+    inputs = {'image': topic('image', 5)} | {
+        name: topic(name, 0, publishers=0, silent_s=5.0, alarm=alarm)
+        for name, alarm in alarms.items()
+    }
+    assert statuses(state(inputs=inputs))['inputs'].message == 'nobody publishes /points'
+
+
+def test_lost_messages_are_reported_while_they_are_lost() -> None:
+    before = state()
+    inputs = {**before.inputs, 'image': topic('image', 15, lost=10)}
+    during = state(inputs=inputs)
+    found = statuses(before, during)['inputs']
+    assert found.level == DiagnosticStatus.WARN
+    assert '10 of 20 messages were lost' in found.message
+    assert statuses(before, during, during)['inputs'].level == DiagnosticStatus.OK
+
+
+def test_stamps_of_another_time_are_a_warning_with_the_remedy() -> None:
+    inputs = {**state().inputs, 'image': topic('image', 5, newest_stamp_ns=SECOND_NS)}
+    found = statuses(state(inputs=inputs))['inputs']
+    assert found.level == DiagnosticStatus.WARN
+    assert 'use_sim_time:=true' in found.message
+
+
+def test_no_output_names_the_most_frequent_reason_of_late_and_its_remedy() -> None:
+    ledger = FrameLedger()
     for _ in range(50):
         ledger.dropped('long_ago')
-    diagnostics.message(Header(), state(ledger, images=0, points=0), 0.0)
+    first = state(ledger)
     for reason in ('missing_transform', 'missing_transform', 'superseded'):
         ledger.dropped(reason)
-    statuses = by_task(diagnostics.message(Header(), state(ledger, images=3, points=3), 1.0))
-    assert statuses['frames'].level == DiagnosticStatus.WARN
-    assert statuses['frames'].message == 'nothing published: missing_transform'
+    texts = {'missing_transform': 'from lidar to camera; set static_transforms'}
+    found = statuses(first, state(ledger, problem_texts=texts))['frames']
+    assert found.level == DiagnosticStatus.ERROR
+    assert found.message == (
+        'nothing published: missing_transform: from lidar to camera; set static_transforms'
+    )
+
+
+def test_a_problem_of_a_frame_is_a_warning_while_it_lasts() -> None:
+    ledger = FrameLedger()
+    first = state(ledger, problems={'few_points_in_view': 7})
+    ledger.published(1, {})
+    texts = {'few_points_in_view': 'expected 50, got 40 of 192 points'}
+    second = state(ledger, problems={'few_points_in_view': 8}, problem_texts=texts)
+    ledger.published(2, {})
+    third = state(ledger, problems={'few_points_in_view': 8}, problem_texts=texts)
+    found = statuses(first, second)['frames']
+    assert found.level == DiagnosticStatus.WARN
+    assert found.message == 'few_points_in_view: expected 50, got 40 of 192 points'
+    assert statuses(first, second, third)['frames'].level == DiagnosticStatus.OK
+
+
+def test_inputs_that_are_awaited_are_named_before_anything_is_wrong() -> None:
+    inputs = {**state().inputs, 'image': topic('image', 0, silent_s=0.5)}
+    found = statuses(state(inputs=inputs))['inputs']
+    assert (found.level, found.message) == (DiagnosticStatus.OK, 'waiting for image')
 
 
 def test_a_node_without_listeners_is_idle_not_broken() -> None:
-    diagnostics, ledger = NodeDiagnostics('/node'), FrameLedger()
-    for now_s in (0.0, 1.0):
-        message = diagnostics.message(
-            Header(), state(ledger, images=5, points=5, listeners=False), now_s
-        )
-    assert by_task(message)['frames'].level == DiagnosticStatus.OK
-    assert 'nobody subscribes' in by_task(message)['frames'].message
+    found = statuses(*[state(listeners=False)] * 2)
+    assert found['frames'].level == DiagnosticStatus.OK
+    assert 'nobody subscribes' in found['frames'].message
+
+
+def test_a_node_that_does_not_run_has_nothing_to_judge_by() -> None:
+    found = statuses(state(lifecycle='inactive', inputs={}, matching=None))
+    for task in ('inputs', 'matching', 'frames', 'latency', 'outputs'):
+        assert found[task].level == DiagnosticStatus.STALE, task
+    assert found['lifecycle'].level == DiagnosticStatus.OK
+    assert values_of(found['lifecycle'])['mode'] == 'inactive'
+
+
+def test_a_failed_transition_is_an_error_with_its_reason() -> None:
+    trouble = 'configure failed: no such model'
+    found = statuses(state(lifecycle='unconfigured', identity=None, trouble=trouble))['lifecycle']
+    assert found.level == DiagnosticStatus.ERROR
+    assert found.message == f'unconfigured: {trouble}'
+
+
+def test_the_mode_tells_where_depth_comes_from() -> None:
+    network = ModelIdentity(name='net', kind='unet', sha256='ab' * 32, device='cpu')
+    lack = Degradation(reason='out_of_memory', text='the network failed')
+    no_mask = Degradation(reason='no_mask', text='the mask failed', is_fallback=False)
+    cases = {
+        'classical': state(),
+        'network': state(identity=network),
+        'classical fallback: the network failed': state(identity=network, degradation=lack),
+        'classical, no_mask: the mask failed': state(degradation=no_mask),
+        'warming up': state(lifecycle='configuring', identity=None, phase='warming up'),
+        'unconfigured': state(lifecycle='unconfigured', identity=None),
+    }
+    for mode, each in cases.items():
+        assert values_of(statuses(each)['lifecycle'])['mode'] == mode
+
+
+def test_the_model_is_named_exactly_and_a_fallback_is_a_warning() -> None:
+    network = ModelIdentity(
+        name='net', kind='unet', sha256='ab' * 32, device='cpu', version='0123 2026-01-01'
+    )
+    found = statuses(state(identity=network, degraded={'out_of_memory': 7}))['model']
+    values = values_of(found)
+    assert found.level == DiagnosticStatus.OK
+    assert (values['model name'], values['model sha256']) == ('net', 'ab' * 32)
+    assert (values['model version'], values['device']) == ('0123 2026-01-01', 'cpu')
+    assert values['degraded: out_of_memory'] == '7'
+    assert 20 < float(values['memory [MB]']) < 100_000
+    lack = Degradation(reason='out_of_memory', text='the network failed')
+    assert statuses(state(identity=network, degradation=lack))['model'].level == (
+        DiagnosticStatus.WARN
+    )
+
+
+def test_the_matching_is_told_in_numbers() -> None:
+    found = statuses(state(matching=report(matched=75, missed=25)))['matching']
+    values = values_of(found)
+    assert found.level == DiagnosticStatus.OK
+    assert (values['match ratio'], values['mismatch p95 [ms]']) == ('0.750', '9.0')
+
+
+def test_a_lidar_that_delivers_late_names_the_wait_to_set() -> None:
+    before = state(books=books(images=100, overtaken=0, wait_needed_ns=0))
+    # 20 of 30 images; the latest depth came 71 ms after its image: 71 x 1.2 = 85.2, so 0.09.
+    after = state(books=books(images=130, overtaken=20, wait_needed_ns=71_000_000))
+    found = statuses(before, after)['matching']
+    assert found.level == DiagnosticStatus.WARN
+    assert '20 of 30 images were decided before' in found.message
+    assert 'Set sync_max_wait to 0.09 (now 0.05)' in found.message
+    # Once that is over, nothing is left of it.
+    assert statuses(before, after, after)['matching'].level == DiagnosticStatus.OK
+
+
+def test_a_constant_offset_names_what_to_set() -> None:
+    config = replace(NodeConfig(), lidar_time_offset=0.01)
+    late = report(matched=0, missed=50, offset_ms=-200.0, offset_spread_ms=1.0)
+    found = statuses(state(matching=late, config=config))['matching']
+    assert found.level == DiagnosticStatus.ERROR
+    assert 'depth is stamped 200.0 ms before the images' in found.message
+    # 0.01 s are added already: 0.01 + 0.2.
+    assert 'set lidar_time_offset to 0.2100 (now 0.01)' in found.message
+    # Sensors that run freely have no offset to take away.
+    free = report(matched=40, missed=60, offset_ms=6.0, offset_spread_ms=8.0)
+    assert 'lidar_time_offset' not in statuses(state(matching=free))['matching'].message
+    # And where images get their depth, it may be the truth about two sensors.
+    constant = report(offset_ms=12.0, offset_spread_ms=0.1)
+    assert statuses(state(matching=constant))['matching'].level == DiagnosticStatus.OK
+
+
+def test_alarms_are_logged_once_while_they_last() -> None:
+    lines: list[str] = []
+    clock = [0.0]
+    log = AlarmLog(lines.append, steady_s=lambda: clock[0])
+    alarm = Alarm(key='no_publisher:/image', text='nobody publishes /image')
+    for _ in range(200):
+        log.observe([alarm, Alarm(key='quiet', text='elsewhere', is_logged=False)])
+        clock[0] += 1.0
+    assert lines == ['[no_publisher] nobody publishes /image']
+    clock[0] += 61.0
+    log.observe([alarm])
+    assert len(lines) == 2
+
+
+def test_the_worst_alarm_makes_the_level_and_comes_first() -> None:
+    section = DiagnosticSection(
+        name='inputs',
+        message='fine',
+        alarms=(
+            Alarm(key='a', text='odd'),
+            Alarm(key='b', text='broken', level=Level.ERROR),
+        ),
+    )
+    status = section.status('node')
+    assert (status.level, status.message) == (DiagnosticStatus.ERROR, 'broken; odd')
 
 
 def test_the_live_node_publishes_them(start_node, until) -> None:

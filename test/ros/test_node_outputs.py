@@ -8,8 +8,8 @@ from rclpy.parameter import Parameter
 
 
 @pytest.fixture(scope='module')
-def live(start_node):
-    return start_node()
+def live(start_lasting_node):
+    return start_lasting_node()
 
 
 def test_every_output_carries_the_image_stamp_and_frame(live) -> None:
