@@ -1,4 +1,4 @@
-"""``mt_depth data``: what a dataset holds."""
+"""``mt_depth data``: what a dataset holds, and masks for it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Annotated
 from rich.console import Console
 import typer
 
+from mt_depth_ros.cli.detect_masks import detect_masks
 from mt_depth_ros.cli.progress import progress_bar
 
 app = typer.Typer(help='Looks into datasets.', no_args_is_help=True)
+app.command('detect-masks')(detect_masks)
 
 
 @app.callback()

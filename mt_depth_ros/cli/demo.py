@@ -93,6 +93,7 @@ def _replay(
     from mt_depth_ros.evaluation.replay import replay, ReplayConfig, TopicChoice
     from mt_depth_ros.evaluation.replay_panels import write_panel
     from mt_depth_ros.pipeline.build import PredictorConfig
+    from mt_depth_ros.pipeline.classical_fallback import FallbackConfig
     from mt_depth_ros.segmentation.config import SegmentationConfig
 
     def compare(replayed: ReplayedFrame) -> None:
@@ -107,6 +108,7 @@ def _replay(
             model=parameters['model'],
             device=parameters['device'],
             segmentation=SegmentationConfig(weights=parameters['mask_weights']),
+            fallback=FallbackConfig(),
         ),
         ground_truth=truth,
         max_panels=5,

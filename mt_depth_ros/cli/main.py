@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from mt_depth_ros.cli.add_mask import add_mask
 from mt_depth_ros.cli.benchmark import benchmark
 from mt_depth_ros.cli.check_calibration import check_calibration
 from mt_depth_ros.cli.complete import complete
@@ -13,13 +14,18 @@ from mt_depth_ros.cli.data import app as data_app
 from mt_depth_ros.cli.demo import demo
 from mt_depth_ros.cli.doctor import doctor
 from mt_depth_ros.cli.evaluate import evaluate
+from mt_depth_ros.cli.evaluate_mask import evaluate_mask
 from mt_depth_ros.cli.export import export
-from mt_depth_ros.cli.models import models
+from mt_depth_ros.cli.models import app as models_app
 from mt_depth_ros.cli.node import CONTEXT_SETTINGS, node
 from mt_depth_ros.cli.play import play
 from mt_depth_ros.cli.replay import replay
+from mt_depth_ros.cli.results import results
 from mt_depth_ros.cli.simulate import simulate
+from mt_depth_ros.cli.soak import soak
+from mt_depth_ros.cli.table3 import table3
 from mt_depth_ros.cli.train import train
+from mt_depth_ros.cli.train_mask import train_mask
 from mt_depth_ros.core.errors import MtDepthError
 
 app = typer.Typer(
@@ -40,11 +46,17 @@ app.command('demo')(demo)
 app.command('check-calibration')(check_calibration)
 app.command('simulate')(simulate)
 app.command('train')(train)
+app.command('train-mask')(train_mask)
+app.command('evaluate-mask')(evaluate_mask)
 app.command('export')(export)
+app.command('results')(results)
+app.command('table3')(table3)
 app.add_typer(data_app, name='data')
-app.command('models')(models)
+models_app.command('add-mask')(add_mask)
+app.add_typer(models_app, name='models')
 app.command('doctor')(doctor)
 app.command('benchmark')(benchmark)
+app.command('soak')(soak)
 
 
 def main() -> None:

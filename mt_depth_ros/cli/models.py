@@ -1,16 +1,25 @@
-"""``mt_depth models``: what can be named with ``--model``."""
+"""``mt_depth models``: what can be named with ``--model``, and how weights become one."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 from rich.console import Console
 from rich.table import Table
+import typer
+
+app = typer.Typer()
 
 
-def models() -> None:
+@app.callback(invoke_without_command=True)
+def models(context: typer.Context) -> None:
     """Lists what --model and the node's parameter 'model' accept.
 
     [bold]Example:[/bold] mt_depth models
     """
+    if context.invoked_subcommand is not None:
+        return
     from mt_depth_ros.classical.registry import CLASSICAL_NAMES
     from mt_depth_ros.networks.model_manifest import find_models_folder, read_manifest
     from mt_depth_ros.pipeline.build import DEFAULT_MODEL
@@ -26,6 +35,33 @@ def models() -> None:
     console = Console()
     console.print(table)
     console.print(f'* what auto means; weights in {manifest.folder}', highlight=False)
+
+
+@app.command()
+def add(
+    weights: Annotated[
+        Path, typer.Argument(help='model.safetensors of a training run, its .json beside it.')
+    ],
+    name: Annotated[str, typer.Option(help='What it is selected by.')],
+    summary: Annotated[
+        str, typer.Option(help='One line: what it is for and what it was trained on.')
+    ],
+    licence: Annotated[str, typer.Option(help='Of the weights, SPDX.')] = 'Apache-2.0',
+    folder: Annotated[
+        Path | None, typer.Option(help="A models folder with a manifest; else the package's own.")
+    ] = None,
+) -> None:
+    """Copies weights into the models folder and enters them in its manifest, with their sha256.
+
+    [bold]Example:[/bold] mt_depth models add runs/unet/model.safetensors --name unet
+    --summary 'baseline, simulated drives'
+    """
+    from mt_depth_ros.networks.model_manifest import find_models_folder
+    from mt_depth_ros.networks.model_shipping import ship_model
+
+    destination = folder or find_models_folder()
+    entry = ship_model(weights, folder=destination, name=name, summary=summary, licence=licence)
+    typer.echo(f'{destination / entry.file}: sha256 {entry.sha256}')
 
 
 def _marked(name: str, default: str) -> str:

@@ -19,7 +19,10 @@ Output: TypeAlias = Annotated[
     Path, typer.Option('--output', '-o', help='Folder for the results; never overwritten.')
 ]
 MaskWeights: TypeAlias = Annotated[
-    str, typer.Option('--mask-weights', help='YOLO11-seg weights: a .pt file you trust.')
+    str,
+    typer.Option(
+        '--mask-weights', help='YOLO11-seg weights: an .onnx file, or a .pt file you trust.'
+    ),
 ]
 MaskAllowDownload: TypeAlias = Annotated[
     bool,
@@ -43,12 +46,17 @@ class MaskBackend(str, Enum):
     """Where the foreground mask comes from."""
 
     AUTO = 'auto'
+    ONNX = 'onnx'
     ULTRALYTICS = 'ultralytics'
     NONE = 'none'
 
 
 MaskBackendOption: TypeAlias = Annotated[
-    MaskBackend, typer.Option('--mask-backend', help='auto: ultralytics where weights are given.')
+    MaskBackend,
+    typer.Option(
+        '--mask-backend',
+        help='auto: what --mask-weights are for, else none; onnx: else the first of the manifest.',
+    ),
 ]
 
 

@@ -61,10 +61,19 @@ def replay(
     ] = 0.06,
     sync_max_wait: Annotated[
         float, typer.Option(help='Longest an image waits for nearer depth, seconds.')
-    ] = 0.03,
+    ] = 0.05,
     lidar_time_offset: Annotated[
         float, typer.Option(help='Added to the stamps of the depth source, seconds.')
     ] = 0.0,
+    self_check_share: Annotated[
+        float,
+        typer.Option(
+            min=0.0,
+            max=0.1,
+            help='Share kept out of the input for the self-check, as in the node; 0: none. '
+            'With --withhold always none.',
+        ),
+    ] = 0.02,
 ) -> None:
     """Replays a recording offline: a bag for RViz, pictures, and errors where depth is known.
 
@@ -77,8 +86,10 @@ def replay(
     from mt_depth_ros.evaluation.replay import ReplayConfig, TopicChoice
     from mt_depth_ros.evaluation.withholding import parse_withholding
     from mt_depth_ros.pipeline.build import PredictorConfig
+    from mt_depth_ros.pipeline.classical_fallback import FallbackConfig
     from mt_depth_ros.pipeline.frame_builder import FrameBuilderConfig
     from mt_depth_ros.pipeline.postprocessing import RangeConfig
+    from mt_depth_ros.pipeline.self_check import SelfCheckConfig
     from mt_depth_ros.segmentation.config import SegmentationConfig
 
     config = ReplayConfig(
@@ -94,6 +105,7 @@ def replay(
                 allow_download=mask_allow_download,
             ),
             limits=RangeConfig(min_depth_m=min_depth, max_range_m=max_range),
+            fallback=FallbackConfig(),
         ),
         frames=FrameBuilderConfig(
             min_depth_m=min_depth, max_depth_m=max_range, see_through_filter=see_through_filter
@@ -103,6 +115,7 @@ def replay(
             max_wait_ns=round(sync_max_wait * 1e9),
             lidar_time_offset_ns=round(lidar_time_offset * 1e9),
         ),
+        self_check=SelfCheckConfig(share=self_check_share),
         input_is_rectified=input_is_rectified.value,
         withholding=None if withhold is None else parse_withholding(withhold),
         ground_truth=ground_truth,
@@ -122,10 +135,25 @@ def _print(summary: dict[str, Any], output: Path) -> None:
         )
         for reason, message in camera['first_problem'].items():
             console.print(f'  {camera["not_used"][reason]} x {reason}: {message}', highlight=False)
+        for reason, number in camera['degraded'].items():
+            text = camera['first_degradation'][reason]
+            console.print(f'  {number} x degraded, {reason}: {text}', highlight=False)
         if camera['overall'] is not None:
             console.print(_errors_table(camera))
+        if camera['self_check'] is not None:
+            console.print(_self_check_text(camera['self_check']), highlight=False, soft_wrap=True)
         console.print(_latency_table(camera['latency_ms']))
     console.print(f'written to {output}: bag/ panels/ summary.json', highlight=False)
+
+
+def _self_check_text(entry: dict[str, Any]) -> str:
+    held = f'{entry["points"]} LiDAR points in {entry["patches"]} patches kept out of the input'
+    if entry['live_mae_m'] is None:
+        return f'interpolation check: too few patches to say ({held})'
+    return (
+        f'interpolation check: live MAE {entry["live_mae_m"]:.3f} m, the 90 % interval holds '
+        f'{100 * entry["coverage_of_90_percent"]:.0f} % ({held})'
+    )
 
 
 def _errors_table(camera: dict[str, Any]) -> Table:

@@ -75,7 +75,8 @@ def simulate(
     )
     with progress_bar('simulating') as on_frame:
         summary = run(config, on_frame)
+    pictures = summary.contact_sheet or 'none kept'
     Console(highlight=False).print(
         f'{summary.frames} frames of {summary.scenes} scenes in {summary.output}, '
-        f'{summary.frames_rendered} of them made now; pictures: {summary.contact_sheet}'
+        f'{summary.frames_rendered} of them made now; pictures: {pictures}'
     )

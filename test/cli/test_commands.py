@@ -27,10 +27,15 @@ COMMANDS = [
     'demo',
     'simulate',
     'train',
+    'train-mask',
+    'evaluate-mask',
     'export',
+    'results',
+    'table3',
     'models',
     'doctor',
     'benchmark',
+    'soak',
 ]
 
 

@@ -76,3 +76,27 @@ def test_live_depth_equals_the_replay_on_real_recordings(
 ) -> None:
     output = run_and_compare(shared_data / 'rosbag2' / name, tmp_path / 'work', image, 41)
     assert f'{count} equal' in output
+
+
+WRONG = """
+import sys
+from pathlib import Path
+from mt_depth_ros.cli.node_process import running_node
+
+with running_node(Path(sys.argv[1]), parameters={'model': 'no_such_model'}, inputs={}) as node:
+    node.wait_until(lambda: False)
+"""
+
+
+def test_a_node_that_cannot_be_configured_is_not_waited_for(tmp_path: Path) -> None:
+    environment = {**os.environ, 'ROS_LOG_DIR': str(tmp_path / 'log')}
+    result = subprocess.run(
+        [sys.executable, '-c', WRONG, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env=environment,
+        cwd=Path(__file__).parents[2],
+    )
+    assert 'expected the node to become active, got configure failed: ' in result.stderr
+    assert 'no_such_model' in result.stderr
