@@ -13,6 +13,13 @@ OUT ?= out
 #: with CUDA), else the index that pytorch.org/get-started/locally names for your choice
 TORCH_INDEX_URL ?=
 
+#: real recordings that results scores by withheld LiDAR; left out where absent
+REAL_DATA ?= ../shared/data
+#: YOLO11-seg weights, for results with detected masks
+MASK_WEIGHTS ?=
+#: the unpacked Virtual KITTI 2, for table3
+VKITTI2 ?=
+
 # What a sourced ROS distribution sets must not mix with the wheels of the virtual environment.
 ifdef ROS_DISTRO
 unexport AMENT_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH RMW_IMPLEMENTATION
@@ -26,10 +33,11 @@ SETUP_INPUTS := setup.py setup.cfg package.xml pyproject.toml \
   $(CONSTRAINTS) requirements/ultralytics.txt
 
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint bench clean
+.PHONY: help setup demo test lint test-jazzy test-oldest bench training-data test-data \
+  results results-timings table3 clean
 
 help: ## this list
-	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 	@echo 'Variables, as in make demo BAG=my_bag:'
 	@awk '/^#: / {text = text "\n      " substr($$0, 4)} \
 	  / \?=/ {print "  " $$1 "=" $$3 text; text = ""}' $(MAKEFILE_LIST)
@@ -75,9 +83,41 @@ lint: $(VENV)/.full ## ruff and mypy
 test: lint ## lint, types and every test
 	$(BIN)/python -m pytest
 
+test-jazzy test-oldest: test-%:
+	PYTHON='$(PYTHON)' VENV='$(VENV)' TORCH_INDEX_URL='$(TORCH_INDEX_URL)' scripts/test_home.sh $*
+
+test-jazzy: ## smoke test of the node on the client library of ROS 2 Jazzy
+test-oldest: ## core, messages and node with NumPy 1.26 and OpenCV 4.6
+
 bench: $(VENV)/.base ## milliseconds per stage and peak memory
 	$(BIN)/mt_depth benchmark --output '$(OUT)/benchmark.json'
 
-clean: ## remove the virtual environment and what demo and bench wrote
+# One seed a condition: other places in each. A killed run goes on where it was.
+CONDITIONS := clone morning sunset overcast fog rain night
+training-data: $(VENV)/.full ## the 4,200 simulated frames that models/ is trained on
+	@seed=0; for condition in $(CONDITIONS); do seed=$$((seed + 1)); \
+	  $(BIN)/mt_depth simulate --scenes 40 --frames 15 --seed $$seed --conditions $$condition \
+	    --output data/training/$$condition || exit; done
+
+# The frozen test list takes 84 of these 1,680 frames; a drive depends on how long it is.
+test-data: $(VENV)/.full ## the simulated frames that make results scores
+	$(BIN)/mt_depth simulate --scenes 12 --frames 20 --seed 20261120 --for-testing \
+	  --conditions all --output data/testing
+
+RESULTS = $(BIN)/mt_depth results --real-data '$(REAL_DATA)' --out '$(OUT)/results' \
+  $(if $(MASK_WEIGHTS),--mask-weights '$(MASK_WEIGHTS)')
+results: test-data ## docs/RESULTS.md: every model on the same points; scores only what is missing
+	$(RESULTS)
+
+results-timings: test-data ## the milliseconds in docs/RESULTS.md; on an idle machine
+	$(RESULTS) --timings
+
+table3: $(VENV)/.full ## the paper's Table 3 on your Virtual KITTI 2: make table3 VKITTI2=DIR
+	@[ -n '$(VKITTI2)' ] || { echo 'expected the folder of Virtual KITTI 2: \
+make table3 VKITTI2=DIR' >&2; exit 2; }
+	$(BIN)/mt_depth table3 '$(VKITTI2)' --output '$(OUT)/table3'
+
+clean: ## remove the virtual environments and what demo and bench wrote
 	rm -rf '$(OUT)/demo' '$(OUT)/benchmark.json'
-	if [ -e '$(VENV)/.created' ]; then rm -rf '$(VENV)'; fi
+	for venv in '$(VENV)' '$(VENV)-jazzy' '$(VENV)-oldest'; do \
+	  if [ -e "$$venv/.created" ]; then rm -rf "$$venv"; fi; done

@@ -19,19 +19,22 @@ def files(folder: str, *patterns: str) -> list[str]:
 
 share = f'share/{package_name}'
 # rclpy, Fast DDS and messages as wheels: for a machine without a ROS 2 distribution only.
-ros = [
-    'ros-kilted-rclpy[fastrtps]',
-    'ros-kilted-sensor-msgs',
+ros_messages = [
     'ros-builtin-interfaces',
     'ros-diagnostic-msgs',
     'ros-geometry-msgs',
+    'ros-lifecycle-msgs',
     'ros-rcl-interfaces',
     'ros-rosgraph-msgs',
     'ros-std-msgs',
 ]
+ros = ['ros-kilted-rclpy[fastrtps]', 'ros-kilted-sensor-msgs', *ros_messages]
+ros_jazzy = ['ros-jazzy-rclpy[fastrtps]', 'ros-jazzy-sensor-msgs', *ros_messages]
 sim = ['mujoco>=4']
 # torch writes ONNX with onnxscript; the other two run it.
 export = ['onnx', 'onnxruntime', 'onnxscript', 'openvino']
+# Runs a mask model as ONNX, without ultralytics.
+mask = ['onnxruntime']
 # matplotlib and polars are what ultralytics imports when it trains a mask model.
 train = ['lightning-fabric', 'matplotlib', 'polars', 'tensorboard']
 test = [
@@ -76,8 +79,10 @@ setup(
     ],
     extras_require={
         'ros': ros,
+        'ros-jazzy': ros_jazzy,
         'sim': sim,
         'export': export,
+        'mask': mask,
         'train': train,
         'test': test,
     },
@@ -86,7 +91,10 @@ setup(
         (share, ['package.xml']),
         (f'{share}/launch', files('launch', '*.launch.py')),
         (f'{share}/config', files('config', '*.yaml', '*.rviz', '*.xml')),
-        (f'{share}/models', files('models', '*.yaml', '*.md', '*.safetensors', '*.json')),
+        (
+            f'{share}/models',
+            files('models', '*.yaml', '*.md', '*.onnx', '*.safetensors', '*.json'),
+        ),
     ],
     zip_safe=True,
     entry_points={

@@ -29,8 +29,10 @@ BROUGHT_BY = {
     'cv2': ('opencv-python-headless', 'python3-opencv'),
     'diagnostic_msgs': ('ros-diagnostic-msgs', 'diagnostic_msgs'),
     'lightning_fabric': ('lightning-fabric', None),
+    'matplotlib': ('matplotlib', None),
     'mujoco': ('mujoco', None),
     'numpy': ('numpy', 'python3-numpy'),
+    'polars': ('polars', None),
     'rcl_interfaces': ('ros-rcl-interfaces', 'rcl_interfaces'),
     'rclpy': ('ros-kilted-rclpy', 'rclpy'),
     'rich': ('rich', 'python3-rich'),
@@ -48,11 +50,15 @@ BROUGHT_BY = {
 BROUGHT_FOR_TESTS_BY = {
     'geometry_msgs': ('ros-geometry-msgs', 'geometry_msgs'),
     'hypothesis': ('hypothesis', 'python3-hypothesis'),
+    'lifecycle_msgs': ('ros-lifecycle-msgs', 'lifecycle_msgs'),
     'packaging': ('packaging', 'python3-packaging'),
     'pytest': ('pytest', 'python3-pytest'),
     'setuptools': ('setuptools', 'python3-setuptools'),
     'sklearn': ('scikit-learn', 'python3-sklearn'),
 }
+
+# What launch tests import; a distribution brings it, PyPI does not.
+BROUGHT_FOR_TESTS_BY_ROS = {'launch', 'launch_testing'}
 
 
 @pytest.fixture
@@ -89,7 +95,8 @@ def third_party_imports(folder: str) -> set[str]:
                 names |= {alias.name.partition('.')[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
                 names.add((node.module or '').partition('.')[0])
-    return names - set(sys.stdlib_module_names) - {'mt_depth_ros'}
+    own = {'mt_depth_ros', *(path.stem for path in (ROOT / folder).rglob('launch_tests/*.py'))}
+    return names - set(sys.stdlib_module_names) - own
 
 
 def test_one_opencv_is_installed_and_it_is_the_headless_one() -> None:
@@ -145,14 +152,20 @@ def test_ros_finds_the_package_by_its_marker(project: dict[str, Any]) -> None:
 
 
 def test_every_requirement_is_pinned_to_a_version_it_allows(project: dict[str, Any]) -> None:
-    pinned = pins('constraints.txt')
+    pinned = pins('jazzy.txt') | pins('constraints.txt')
     for requirement in requirements(project):
         name = canonicalize_name(requirement.name)
         assert name in pinned, f'{requirement} is not pinned'
         assert pinned[name] in requirement.specifier, f'{requirement}, pinned to {pinned[name]}'
 
 
-@pytest.mark.parametrize('name', ['constraints.txt', 'ultralytics.txt'])
+def test_the_oldest_versions_that_are_tested_are_allowed(project: dict[str, Any]) -> None:
+    allowed = {canonicalize_name(need.name): need.specifier for need in requirements(project)}
+    for name, version in pins('oldest.txt').items():
+        assert version in allowed[name], name
+
+
+@pytest.mark.parametrize('name', ['constraints.txt', 'jazzy.txt', 'oldest.txt', 'ultralytics.txt'])
 def test_pins_are_plain_versions_of_public_releases(name: str) -> None:
     lines = (ROOT / 'requirements' / name).read_text(encoding='utf-8').splitlines()
     for line in lines:
@@ -176,6 +189,9 @@ def test_what_is_imported_is_asked_for_in_both_homes(
     with_pip |= set(pins('ultralytics.txt'))
     in_ros = {None}.union(*(manifest_names(tag) for tag in tags))
     for module in third_party_imports(folder):
+        if folder == 'test' and module in BROUGHT_FOR_TESTS_BY_ROS:
+            assert module in in_ros
+            continue
         assert module in brought_by, f'{folder} imports {module}: say here what brings it'
         project_name, key = brought_by[module]
         assert canonicalize_name(project_name) in with_pip, module
