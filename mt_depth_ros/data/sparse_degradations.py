@@ -1,4 +1,4 @@
-"""What goes wrong with measured depth: holes, noise, outliers, a crooked mount."""
+"""What goes wrong with measured depth: noise, outliers, a crooked mount."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from mt_depth_ros.core.errors import ConfigError
 from mt_depth_ros.core.types import DepthMeasurements
 from mt_depth_ros.data.measurement_geometry import (
-    chosen,
     measured_in_view,
     points_of,
     with_depth,
@@ -33,72 +31,6 @@ class SparseDegradation(Protocol):
             sample: the frame they belong to.
             rng: where all randomness comes from.
         """
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FieldOfViewCut:
-    """Leaves only what a narrower sensor sees.
-
-    Attributes:
-        azimuth_deg: leftmost and rightmost direction kept, 0 = forward, right is positive.
-        elevation_deg: lowest and highest direction kept, 0 = level with the optical axis.
-
-    Raises:
-        ConfigError: a range is empty.
-    """
-
-    azimuth_deg: tuple[float, float] = (-30.0, 30.0)
-    elevation_deg: tuple[float, float] = (-90.0, 90.0)
-
-    def __post_init__(self) -> None:
-        for name in ('azimuth_deg', 'elevation_deg'):
-            low, high = getattr(self, name)
-            if not low < high:
-                raise refused(f'FieldOfViewCut, {name}', 'low < high', (low, high))
-
-    def apply(
-        self, measurements: DepthMeasurements, sample: DepthSample, rng: np.random.Generator
-    ) -> DepthMeasurements:
-        """Drops what lies outside."""
-        right, down, forward = points_of(measurements, sample.camera).T
-        azimuth = np.degrees(np.arctan2(right, forward))
-        elevation = np.degrees(np.arctan2(-down, np.hypot(right, forward)))
-        inside = (azimuth >= self.azimuth_deg[0]) & (azimuth <= self.azimuth_deg[1])
-        inside &= (elevation >= self.elevation_deg[0]) & (elevation <= self.elevation_deg[1])
-        return chosen(measurements, inside)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ObjectHoles:
-    """Takes every measurement off some of the objects, as dark or wet paint does.
-
-    Attributes:
-        share: the probability that an object loses its measurements, in [0, 1].
-
-    Raises:
-        ConfigError: out of range, or (when applied) the frame has no instance ids.
-    """
-
-    share: float = 0.3
-
-    def __post_init__(self) -> None:
-        require_probability('ObjectHoles, share', self.share)
-
-    def apply(
-        self, measurements: DepthMeasurements, sample: DepthSample, rng: np.random.Generator
-    ) -> DepthMeasurements:
-        """Draws the objects among the instances in view."""
-        if sample.instance_ids is None:
-            raise ConfigError(
-                expected='instance ids, to know the objects',
-                got='none',
-                where=str(sample.identity),
-                remedy='leave ObjectHoles out, or read the dataset with its instances',
-            )
-        ids = np.unique(sample.instance_ids[sample.instance_ids > 0])
-        emptied = ids[rng.random(len(ids)) < self.share]
-        row, column = _pixels(measurements, sample)
-        return chosen(measurements, ~np.isin(sample.instance_ids[row, column], emptied))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -215,12 +147,3 @@ class Sometimes:
         if rng.random() >= self.probability:
             return measurements
         return self.degradation.apply(measurements, sample, rng)
-
-
-def _pixels(
-    measurements: DepthMeasurements, sample: DepthSample
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], ...]:
-    """Row and column of the pixel each measurement lies in."""
-    row = np.clip(np.rint(measurements.v_px), 0, sample.camera.height - 1)
-    column = np.clip(np.rint(measurements.u_px), 0, sample.camera.width - 1)
-    return row.astype(np.int64), column.astype(np.int64)

@@ -9,11 +9,11 @@ from mt_depth_ros.core.errors import ConfigError
 from mt_depth_ros.data.see_through_points import SeeThrough
 from mt_depth_ros.data.sparse_degradations import (
     ExtrinsicJitter,
-    ObjectHoles,
     Outliers,
     RangeNoise,
     SparseDegradation,
 )
+from mt_depth_ros.data.sparse_holes import ObjectHoles
 from mt_depth_ros.data.sparse_patterns import (
     BernoulliPattern,
     GridPattern,

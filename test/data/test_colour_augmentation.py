@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -29,8 +30,12 @@ def test_no_jitter_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    'name', ['brightness', 'contrast', 'saturation', 'white_balance', 'gamma', 'noise', 'blur_px']
-)
+    'name',
+    [
+        'brightness', 'contrast', 'saturation', 'white_balance', 'gamma', 'noise', 'blur_px',
+        'mixing', 'shading',
+    ],
+)  # fmt: skip
 def test_each_limit_changes_the_picture(name: str) -> None:
     after = changed(**{name: 0.9})
     assert after.dtype == np.uint8
@@ -50,6 +55,24 @@ def test_saturation_of_a_grey_picture_has_no_effect() -> None:
         brightness=0, contrast=0, saturation=1, white_balance=0, gamma=0, noise=0, blur_px=0
     )
     assert np.array_equal(jittered(grey, jitter, np.random.default_rng(1)), grey)
+
+
+def test_mixing_keeps_greys_and_changes_hues() -> None:
+    colours = np.full((1, 2, 3), 90, np.uint8)
+    colours[0, 1] = (200, 60, 40)
+    jitter = replace(STILL, mixing=1.0)
+    after = [jittered(colours, jitter, np.random.default_rng(seed))[0] for seed in range(20)]
+    assert all(np.array_equal(grey, (90, 90, 90)) for grey, _ in after)
+    assert any(hue.argmax() != 0 for _, hue in after)
+
+
+def test_shading_is_smooth_and_within_its_limit() -> None:
+    plain = np.full((60, 90, 3), 100, np.uint8)
+    after = jittered(plain, replace(STILL, shading=0.4), np.random.default_rng(2)).astype(int)
+    assert np.ptp(after) > 20
+    assert np.abs(np.diff(after, axis=0)).max() < 10
+    assert np.abs(np.diff(after, axis=1)).max() < 10
+    assert after.min() >= 50 and after.max() <= 150  # bicubic interpolation overshoots a little
 
 
 def test_a_frame_may_lose_its_picture() -> None:

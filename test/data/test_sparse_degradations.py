@@ -14,12 +14,11 @@ from mt_depth_ros.data.measurement_geometry import measured_at
 from mt_depth_ros.data.sample import DepthSample
 from mt_depth_ros.data.sparse_degradations import (
     ExtrinsicJitter,
-    FieldOfViewCut,
-    ObjectHoles,
     Outliers,
     RangeNoise,
     Sometimes,
 )
+from mt_depth_ros.data.sparse_holes import FieldOfViewCut, ObjectHoles, SectorHoles
 
 
 def rng(seed: int = 0) -> np.random.Generator:
@@ -57,6 +56,25 @@ def test_an_object_loses_all_of_its_measurements_or_none(
 def test_object_holes_need_instance_ids(make_sample: Callable[..., DepthSample]) -> None:
     with pytest.raises(ConfigError, match='expected instance ids, to know the objects'):
         ObjectHoles().apply(everywhere(make_sample()), make_sample(), rng())
+
+
+def test_a_sector_loses_all_of_its_measurements_or_none(
+    make_sample: Callable[..., DepthSample],
+) -> None:
+    sample = make_sample()
+    before = everywhere(sample)
+    shares = []
+    for seed in range(40):
+        kept = SectorHoles(share=0.3, width_deg=(5.0, 10.0)).apply(before, sample, rng(seed))
+        columns = np.bincount(kept.u_px.astype(int), minlength=40)
+        assert set(columns) <= {0, 20}, 'a column of this camera is one direction'
+        # The columns in the middle are 1.9 degrees wide: a sector has at least two of them.
+        runs = np.diff(np.flatnonzero(np.diff(columns[12:28])))
+        assert not len(runs) or runs.min() >= 2
+        shares.append(len(kept) / len(before))
+    assert np.mean(shares) == pytest.approx(0.7, abs=0.06)
+    assert len(SectorHoles(share=1.0).apply(before, sample, rng())) == 0
+    assert len(SectorHoles(share=0.0).apply(before, sample, rng())) == len(before)
 
 
 def test_outliers_come_from_the_bulk_of_the_frames_range(
@@ -155,6 +173,9 @@ def test_nothing_measured_stays_nothing(
     'build',
     [
         lambda: FieldOfViewCut(azimuth_deg=(10.0, 10.0)),
+        lambda: SectorHoles(share=1.5),
+        lambda: SectorHoles(width_deg=(0.0, 4.0)),
+        lambda: SectorHoles(width_deg=(9.0, 4.0)),
         lambda: ObjectHoles(share=1.1),
         lambda: Outliers(share=-0.1),
         lambda: RangeNoise(sigma_m=-1.0),

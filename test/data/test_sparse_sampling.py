@@ -13,7 +13,8 @@ from mt_depth_ros.core.transforms import RigidTransform
 from mt_depth_ros.core.types import DepthMeasurements
 from mt_depth_ros.data.identity import FrameIdentity
 from mt_depth_ros.data.sample import DepthSample
-from mt_depth_ros.data.sparse_degradations import ObjectHoles, Outliers, RangeNoise
+from mt_depth_ros.data.sparse_degradations import Outliers, RangeNoise
+from mt_depth_ros.data.sparse_holes import ObjectHoles
 from mt_depth_ros.data.sparse_patterns import (
     BernoulliPattern,
     LidarLinesPattern,
