@@ -32,10 +32,9 @@ class ClassicalCompleter:
     uncertainty: FillUncertainty
     select: Callable[[FloatImage], FloatImage] | None = None
 
-    @property
-    def input_size(self) -> tuple[int, int] | None:
+    def grid_size(self, camera_size: tuple[int, int]) -> tuple[int, int]:
         """The camera's own grid, whatever its size."""
-        return None
+        return camera_size
 
     def complete(self, given: CompletionInput) -> CompletedDepth:
         """Completes one frame.

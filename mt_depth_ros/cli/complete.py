@@ -18,6 +18,8 @@ from mt_depth_ros.cli.options import (
     MaxRange,
     MinDepth,
     Model,
+    NetworkGridChoice,
+    NetworkGridOption,
     Output,
     SeeThroughFilter,
 )
@@ -60,6 +62,7 @@ def complete(
     ] = None,
     model: Model = 'auto',
     device: Device = 'auto',
+    network_grid: NetworkGridOption = NetworkGridChoice.TRAINED,
     mask_backend: MaskBackendOption = MaskBackend.AUTO,
     mask_weights: MaskWeights = '',
     mask_allow_download: MaskAllowDownload = False,
@@ -89,6 +92,7 @@ def complete(
         PredictorConfig(
             model=model,
             device=device,
+            grid=network_grid.value,
             segmentation=SegmentationConfig(
                 backend=mask_backend.value,
                 weights=mask_weights,

@@ -17,6 +17,8 @@ from mt_depth_ros.cli.options import (
     MaskBackendOption,
     MaskWeights,
     MaxRange,
+    NetworkGridChoice,
+    NetworkGridOption,
     Output,
     SeeThroughFilter,
 )
@@ -99,6 +101,7 @@ def evaluate(
     mask_backend: MaskBackendOption = MaskBackend.AUTO,
     mask_weights: MaskWeights = '',
     device: Device = 'auto',
+    network_grid: NetworkGridOption = NetworkGridChoice.TRAINED,
     see_through_filter: SeeThroughFilter = False,
     max_range: MaxRange = 120.0,
     skip_broken: Annotated[
@@ -153,7 +156,7 @@ def evaluate(
     with progress_bar('evaluating') as on_frame:
         entry = run(
             EvaluationFrames(samples, config),
-            _predictors(models, device, max_range),
+            _predictors(models, device, network_grid, max_range),
             output,
             about=about,
             on_frame=on_frame,
@@ -194,7 +197,7 @@ def _mask_source(masks: Masks, backend: MaskBackend, weights: str, device: str) 
 
 
 def _predictors(
-    models: str, device: str, max_range: float
+    models: str, device: str, network_grid: NetworkGridChoice, max_range: float
 ) -> dict[str, tuple[DepthPredictor, ModelIdentity]]:
     from mt_depth_ros.core.errors import ConfigError
     from mt_depth_ros.pipeline.build import build_predictor, PredictorConfig
@@ -215,6 +218,7 @@ def _predictors(
             PredictorConfig(
                 model=name,
                 device=device,
+                grid=network_grid.value,
                 segmentation=SegmentationConfig(backend='none'),
                 limits=RangeConfig(max_range_m=max_range),
             )

@@ -15,6 +15,22 @@ Model: TypeAlias = Annotated[
     ),
 ]
 Device: TypeAlias = Annotated[str, typer.Option('--device', help='auto, cpu, cuda or cuda:N.')]
+
+
+class NetworkGridChoice(str, Enum):
+    """The size networks run at."""
+
+    TRAINED = 'trained'
+    CAMERA = 'camera'
+
+
+NetworkGridOption: TypeAlias = Annotated[
+    NetworkGridChoice,
+    typer.Option(
+        '--network-grid',
+        help="trained: the size a network was trained at; camera: the image's own, finer.",
+    ),
+]
 Output: TypeAlias = Annotated[
     Path, typer.Option('--output', '-o', help='Folder for the results; never overwritten.')
 ]

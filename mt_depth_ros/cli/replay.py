@@ -19,6 +19,8 @@ from mt_depth_ros.cli.options import (
     MaxRange,
     MinDepth,
     Model,
+    NetworkGridChoice,
+    NetworkGridOption,
     Output,
     Rectified,
     SeeThroughFilter,
@@ -33,6 +35,7 @@ def replay(
     output: Output,
     model: Model = 'auto',
     device: Device = 'auto',
+    network_grid: NetworkGridOption = NetworkGridChoice.TRAINED,
     withhold: Annotated[
         str | None,
         typer.Option(
@@ -99,6 +102,7 @@ def replay(
         predictor=PredictorConfig(
             model=model,
             device=device,
+            grid=network_grid.value,
             segmentation=SegmentationConfig(
                 backend=mask_backend.value,
                 weights=mask_weights,

@@ -42,7 +42,7 @@ def time_row(row: TableRow, small: RgbdFrame, whole: RgbdFrame, *, threads: int)
     torch.set_num_threads(threads)
     predictor, _ = build_row(row, device='cpu', max_range_m=120.0)
     whole_ms = milliseconds(lambda: predictor.predict(whole, want_mask=False))
-    given = on_grid(small, predictor.completer.input_size or GRID)
+    given = on_grid(small, predictor.completer.grid_size(GRID))
     times = RowTimes(
         torch=milliseconds(lambda: predictor.completer.complete(given)), whole_frame=whole_ms
     )

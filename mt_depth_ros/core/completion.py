@@ -52,15 +52,14 @@ class DepthCompleter(Protocol):
     def name(self) -> str:
         """The name it is selected and reported by."""
 
-    @property
-    def input_size(self) -> tuple[int, int] | None:
-        """(height, width) of the grid it runs on; None: the camera's own."""
+    def grid_size(self, camera_size: tuple[int, int]) -> tuple[int, int]:
+        """The (h, w) of the grid it runs on, for a camera of (H, W)."""
 
     def complete(self, given: CompletionInput) -> CompletedDepth:
         """Completes one frame.
 
         Args:
-            given: the frame on a grid of ``input_size``.
+            given: the frame on a grid of ``grid_size``.
 
         Returns:
             Depth and uncertainty on the same grid.

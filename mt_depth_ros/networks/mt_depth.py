@@ -64,6 +64,7 @@ class MTDepth(DepthNetwork):
         super().__init__(config)
         self.normalization = InputNormalization(config)
         self.backbone = UNetBackbone(config, self.normalization.num_channels)
+        self.size_multiple = self.backbone.size_multiple
         self.initial_head = depth_head(config, config.channels[0], 1)
         self.cross_attention = MaskCrossAttention(config)
         self.fusion = FeatureFusion(config)

@@ -13,6 +13,7 @@ from torch import nn, Tensor
 from torch.nn import functional
 
 from mt_depth_ros.networks.blocks import FullPrecisionConv2d
+from mt_depth_ros.networks.local_contrast import CELL_PX, local_contrast
 from mt_depth_ros.networks.mt_depth_plus_config import MTDepthPlusConfig
 from mt_depth_ros.networks.network import DepthNetwork, NetworkOutput, require_size
 from mt_depth_ros.networks.normalization import ImageNormalization
@@ -67,7 +68,7 @@ class MTDepthPlus(DepthNetwork):
 
     def __init__(self, config: MTDepthPlusConfig) -> None:
         super().__init__(config)
-        self.size_multiple = 2 ** len(config.channels)
+        self.size_multiple = max(2 ** len(config.channels), CELL_PX)  # both powers of two
         self.image_normalization = ImageNormalization(config)
         self.stem = Stem(config)
         self.trunk = ResidualUNet(config.channels)
@@ -88,7 +89,7 @@ class MTDepthPlus(DepthNetwork):
         require_size(image_B3HW, self.size_multiple)
         fill = prefill(sparse_depth_B1HW, mask_B1HW, validity_B1HW, self.config)
         hints_BCHW = self._hints(fill, mask_B1HW)
-        features_BChw = self.trunk(self.stem(hints_BCHW, self.image_normalization(image_B3HW)))
+        features_BChw = self.trunk(self.stem(hints_BCHW, self._seen(image_B3HW)))
         head_BCHW = functional.pixel_shuffle(self.head(features_BChw), 2)
         residual, log_b, sky_logit, anchor, affinity_B8HW = torch.split(
             head_BCHW, HEAD_CHANNELS, dim=1
@@ -108,6 +109,13 @@ class MTDepthPlus(DepthNetwork):
             sky_logit_B1HW=sky_logit,
             initial_depth_B1HW=self._metres(initial_B1HW + fill.log_scale_B111),
         )
+
+    def _seen(self, image_B3HW: Tensor) -> Tensor:
+        """What the network is told of the image."""
+        if self.config.local_contrast:
+            return local_contrast(image_B3HW)
+        seen_B3HW: Tensor = self.image_normalization(image_B3HW)
+        return seen_B3HW
 
     def _hints(self, fill: Prefill, mask_B1HW: Tensor) -> Tensor:
         """What is known of depth at every pixel, in numbers near one."""

@@ -15,6 +15,7 @@ class MTDepthPlusConfig(NetworkConfig):
         channels: of each stage, the first at half the image's resolution, each next one at half
             of the one before.
         image_channels: of the image's own first layers; 0 leaves the image out of the network.
+        local_contrast: whether the network sees the image's local contrast instead of its colours.
         pyramid_fill: whether the smooth fill is an input too.
         mask_channels: whether the mask, and how near its boundary is, are inputs.
         mask_fill: whether the fill from the measurements on a pixel's own side of the mask is an
@@ -28,6 +29,7 @@ class MTDepthPlusConfig(NetworkConfig):
 
     channels: tuple[int, ...] = (16, 32, 56, 96, 128)
     image_channels: int = 16
+    local_contrast: bool = False
     pyramid_fill: bool = True
     mask_channels: bool = True
     mask_fill: bool = True
@@ -44,7 +46,8 @@ class MTDepthPlusConfig(NetworkConfig):
             value = getattr(self, field)
             self.require(field, type(value) is int and value >= 0, 'a whole number >= 0')
         for field in (
-            'pyramid_fill', 'mask_channels', 'mask_fill', 'image_gates', 'mask_gates',
+            'local_contrast', 'pyramid_fill', 'mask_channels', 'mask_fill', 'image_gates',
+            'mask_gates',
         ):  # fmt: skip
             self.require_bool(field)
         for field in ('min_depth_m', 'max_depth_m'):

@@ -48,7 +48,10 @@ class DepthNetwork(nn.Module, ABC):
 
     Attributes:
         config: what it was built from.
+        size_multiple: what H and W must be multiples of.
     """
+
+    size_multiple: int
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()

@@ -67,6 +67,7 @@ class UNet(DepthNetwork):
         super().__init__(config)
         self.normalization = InputNormalization(config)
         self.backbone = UNetBackbone(config, self.normalization.num_channels)
+        self.size_multiple = self.backbone.size_multiple
         self.depth_head = depth_head(config, config.channels[0], 1)
         self.depth_output = DepthOutput(config)
 

@@ -14,7 +14,7 @@ from mt_depth_ros.core.errors import ConfigError
 from mt_depth_ros.networks.model_manifest import load_model
 from mt_depth_ros.pipeline.allocator import keep_large_blocks
 from mt_depth_ros.pipeline.classical_fallback import ClassicalFallback, FallbackConfig
-from mt_depth_ros.pipeline.network_completer import NetworkCompleter
+from mt_depth_ros.pipeline.network_completer import NetworkCompleter, NetworkGrid
 from mt_depth_ros.pipeline.postprocessing import RangeConfig
 from mt_depth_ros.pipeline.predictor import DepthPredictor
 from mt_depth_ros.segmentation.build import build_segmenter
@@ -32,6 +32,7 @@ class PredictorConfig:
         model: ``auto``, a classical completer, a name of ``models/manifest.yaml``, or the path
             of a ``.safetensors`` file.
         device: ``auto`` (a GPU where there is one), ``cpu``, ``cuda`` or ``cuda:N``.
+        grid: which grid a network runs on.
         segmentation: the foreground mask; its device follows ``device``.
         limits: range and sky rule.
         fallback: when a classical fill answers in a network's place, as a robot wants it; None:
@@ -40,6 +41,7 @@ class PredictorConfig:
 
     model: str = 'auto'
     device: str = 'auto'
+    grid: NetworkGrid = 'trained'
     segmentation: SegmentationConfig = field(default_factory=SegmentationConfig)
     limits: RangeConfig = field(default_factory=RangeConfig)
     fallback: FallbackConfig | None = None
@@ -77,7 +79,7 @@ def build_predictor(config: PredictorConfig) -> tuple[DepthPredictor, ModelIdent
     """
     device = resolve_device(config.device)
     keep_large_blocks()
-    completer, identity = _build_completer(config.model, device)
+    completer, identity = _build_completer(config, device)
     segmenter = build_segmenter(replace(config.segmentation, device=device))
     predictor = DepthPredictor(
         completer,
@@ -115,8 +117,8 @@ def resolve_device(name: str) -> str:
     return name
 
 
-def _build_completer(model: str, device: str) -> tuple[DepthCompleter, ModelIdentity]:
-    name = DEFAULT_MODEL if model == 'auto' else model
+def _build_completer(config: PredictorConfig, device: str) -> tuple[DepthCompleter, ModelIdentity]:
+    name = DEFAULT_MODEL if config.model == 'auto' else config.model
     if name in CLASSICAL_NAMES:
         identity = ModelIdentity(
             name=name, kind='classical', sha256='', device='cpu', version=_package_version()
@@ -124,7 +126,11 @@ def _build_completer(model: str, device: str) -> tuple[DepthCompleter, ModelIden
         return build_classical(name), identity
     checkpoint = load_model(name)
     completer = NetworkCompleter(
-        name, checkpoint.network, input_size=checkpoint.description.input_size, device=device
+        name,
+        checkpoint.network,
+        trained_size=checkpoint.description.input_size,
+        device=device,
+        grid=config.grid,
     )
     provenance = checkpoint.description.provenance
     identity = ModelIdentity(

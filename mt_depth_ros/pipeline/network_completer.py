@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias
+
 import numpy as np
 import torch
 
@@ -14,17 +16,22 @@ from mt_depth_ros.networks.network import DepthNetwork, NetworkOutput
 from mt_depth_ros.networks.network_input import network_input
 from mt_depth_ros.pipeline.sky_guard import without_sky_under_measurements
 
+NetworkGrid: TypeAlias = Literal['trained', 'camera']
+"""``trained``: the size it was trained at; ``camera``: the camera's own, for fully convolutional
+networks that were trained on windows of that scale too."""
+
 # What the classical fills are trusted by.
 _UNCERTAINTY_BY_DISTANCE = build_classical(DEFAULT_CLASSICAL).uncertainty
 
 
 class NetworkCompleter:
-    """Runs a network on its own grid.
+    """Runs a network on a grid that suits it.
 
     Args:
         name: the name it is reported by.
         network: the network with its weights; put into evaluation mode and moved to ``device``.
-        input_size: (height, width) it was trained at.
+        trained_size: (height, width) it was trained at.
+        grid: which grid it runs on.
         device: torch device.
         is_initial: answer with the depth before refinement, without its uncertainty.
     """
@@ -34,26 +41,35 @@ class NetworkCompleter:
         name: str,
         network: DepthNetwork,
         *,
-        input_size: tuple[int, int],
+        trained_size: tuple[int, int],
         device: str,
+        grid: NetworkGrid = 'trained',
         is_initial: bool = False,
     ) -> None:
         self.name = name
-        self.input_size: tuple[int, int] | None = input_size
+        self._trained_size, self._grid = trained_size, grid
         self._device = torch.device(device)
         self._network = network.eval().to(self._device)
         self._is_initial = is_initial
 
     def initial_stage(self) -> NetworkCompleter:
         """The same network, answering with its depth before refinement."""
-        assert self.input_size is not None
         return NetworkCompleter(
             self.name,
             self._network,
-            input_size=self.input_size,
+            trained_size=self._trained_size,
             device=str(self._device),
+            grid=self._grid,
             is_initial=True,
         )
+
+    def grid_size(self, camera_size: tuple[int, int]) -> tuple[int, int]:
+        """The size it was trained at, or the camera's, up to the next multiple it can run on."""
+        if self._grid == 'trained':
+            return self._trained_size
+        multiple = self._network.size_multiple
+        height, width = (-(-length // multiple) * multiple for length in camera_size)
+        return height, width
 
     def complete(self, given: CompletionInput) -> CompletedDepth:
         """Runs the network once; see :class:`core.completion.DepthCompleter`."""

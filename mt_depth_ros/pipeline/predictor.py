@@ -133,4 +133,4 @@ class DepthPredictor:
 
 def _resizer(frame: RgbdFrame, completer: DepthCompleter) -> GridResizer:
     camera_size = (frame.camera.height, frame.camera.width)
-    return GridResizer(camera_size=camera_size, grid_size=completer.input_size or camera_size)
+    return GridResizer(camera_size=camera_size, grid_size=completer.grid_size(camera_size))

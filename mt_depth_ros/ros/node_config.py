@@ -106,6 +106,12 @@ class NodeConfig:
         'auto', "Name of the completer, as 'mt_depth models' lists them; auto: the best."
     )
     device: str = _parameter('auto', 'Where networks run: auto, cpu, cuda or cuda:N.')
+    network_grid: str = _parameter(
+        'trained',
+        "The size networks run at: trained, what they were trained at; camera, the image's own, "
+        'finer and slower.',
+        choices=('trained', 'camera'),
+    )
     mask_backend: str = _parameter(
         'auto',
         'Where the foreground mask comes from; auto: what mask_weights are for, else none; onnx: '

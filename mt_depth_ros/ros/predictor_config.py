@@ -19,9 +19,11 @@ def predictor_config(config: NodeConfig) -> PredictorConfig:
             computed.
     """
     backend: Any = 'none' if config.mask_backend == 'topic' else config.mask_backend
+    grid: Any = config.network_grid
     return PredictorConfig(
         model=config.model,
         device=config.device,
+        grid=grid,
         segmentation=replace(
             PredictorConfig().segmentation,
             backend=backend,

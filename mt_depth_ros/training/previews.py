@@ -26,7 +26,7 @@ def preview(
     """
     given, sample = frame.completion_input, frame.sample
     completer = NetworkCompleter(
-        name, network, input_size=given.sparse_depth_m.shape, device=str(device)
+        name, network, trained_size=given.sparse_depth_m.shape, device=str(device)
     )
     depth_m, uncertainty_m = answer_within_range(completer.complete(given), RangeConfig())
     mask = frame.mask > 0.5

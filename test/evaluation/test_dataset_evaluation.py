@@ -33,7 +33,9 @@ class ConstantDepth:
     """Answers one depth everywhere, and sky where it is told to; remembers what it was given."""
 
     name = 'constant'
-    input_size = None
+
+    def grid_size(self, camera_size: tuple[int, int]) -> tuple[int, int]:
+        return camera_size
 
     def __init__(self, depth_m: float = 20.0, *, sky_rows: int = 0, refuses: bool = False) -> None:
         self.depth_m, self.sky_rows, self.refuses = depth_m, sky_rows, refuses

@@ -18,6 +18,7 @@ from mt_depth_ros.networks.registry import build_network
 from mt_depth_ros.pipeline.build import build_predictor, PredictorConfig
 from mt_depth_ros.pipeline.coloured_cloud import CloudConfig, coloured_cloud
 from mt_depth_ros.pipeline.frame_builder import FrameBuilder, FrameBuilderConfig
+from mt_depth_ros.pipeline.network_completer import NetworkCompleter
 from mt_depth_ros.pipeline.postprocessing import RangeConfig
 from mt_depth_ros.pipeline.predictor import DepthPredictor
 from mt_depth_ros.segmentation.config import SegmentationConfig
@@ -55,7 +56,9 @@ class HalfSizeCompleter:
     """Answers on half the camera's grid: 7 m left, 9 m right, and tells what it was given."""
 
     name = 'half'
-    input_size: tuple[int, int] | None = (16, 32)
+
+    def grid_size(self, camera_size: tuple[int, int]) -> tuple[int, int]:
+        return (16, 32)
 
     def complete(self, given: CompletionInput) -> CompletedDepth:
         self.given = given
@@ -147,6 +150,28 @@ def test_a_saved_network_is_served_from_its_path(architecture: str, tmp_path) ->
     assert prediction.depth_m.shape == (32, 64)
     answered = np.isfinite(prediction.depth_m)
     assert (np.isfinite(prediction.uncertainty_m) == answered).all()
+
+
+@pytest.mark.parametrize('architecture', ['unet', 'mt_depth', 'mt_depth_plus'])
+def test_a_network_runs_at_the_size_of_the_camera_where_asked(architecture: str) -> None:
+    completer = NetworkCompleter(
+        architecture,
+        build_network(architecture),
+        trained_size=(64, 128),
+        device='cpu',
+        grid='camera',
+    )
+    height, width = completer.grid_size((75, 120))
+    # The next multiple of what the network halves.
+    assert 75 <= height <= 96 and 120 <= width <= 128
+    sparse_depth_m = np.zeros((height, width), np.float32)
+    sparse_depth_m[40, 60] = 9.0
+    given = CompletionInput(
+        image_rgb=np.zeros((height, width, 3), np.uint8),
+        sparse_depth_m=sparse_depth_m,
+        mask=np.zeros((height, width), np.float32),
+    )
+    assert completer.complete(given).depth_m.shape == (height, width)
 
 
 def test_an_unknown_device_is_refused_by_name() -> None:

@@ -31,7 +31,7 @@ WORSE_BY_WRONG_MASKS = 0.02
 BELOW_CLASSICAL_ON_REAL = 0.20
 
 METRICS: tuple[Metric, ...] = ('mae_m', 'rmse_m')
-OTHERS = tuple(row.name for row in ROWS if row.name not in {OURS, OURS_NO_MASK})
+OTHERS = tuple(row.name for row in ROWS if row.model not in {OURS, OURS_NO_MASK})
 
 
 def frozen_list(results: ResultSet) -> Iterator[Judgement]:

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 from mt_depth_ros.core.errors import CheckpointError, ConfigError
 from mt_depth_ros.pipeline.build import build_predictor, ModelIdentity, PredictorConfig
-from mt_depth_ros.pipeline.network_completer import NetworkCompleter
+from mt_depth_ros.pipeline.network_completer import NetworkCompleter, NetworkGrid
 from mt_depth_ros.pipeline.postprocessing import RangeConfig
 from mt_depth_ros.pipeline.predictor import DepthPredictor
 from mt_depth_ros.segmentation.config import SegmentationConfig
@@ -32,6 +32,7 @@ class ResultRow:
         stage: which depth of a network of two stages.
         uses_mask: whether the foreground mask changes its answer.
         is_classical: whether it needs no weights.
+        grid: which grid a network runs on.
     """
 
     name: str
@@ -40,6 +41,7 @@ class ResultRow:
     stage: Stage = 'final'
     uses_mask: bool = False
     is_classical: bool = False
+    grid: NetworkGrid = 'trained'
 
 
 _CLASSICAL = {
@@ -71,6 +73,13 @@ ROWS = (
     ),
     ResultRow(
         name='mt_depth_plus', title='mt_depth_plus (ours)', model='mt_depth_plus', uses_mask=True
+    ),
+    ResultRow(
+        name='mt_depth_plus_camera_grid',
+        title="mt_depth_plus on the camera's grid",
+        model='mt_depth_plus',
+        uses_mask=True,
+        grid='camera',
     ),
     ResultRow(
         name='mt_depth_plus_no_mask',
@@ -188,6 +197,7 @@ def build_row(
     config = PredictorConfig(
         model=str(row.weights.path) if row.weights else row.row.model,
         device=device,
+        grid=row.row.grid,
         segmentation=SegmentationConfig(backend='none'),
         limits=RangeConfig(max_range_m=max_range_m),
     )
