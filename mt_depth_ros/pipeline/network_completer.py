@@ -49,7 +49,9 @@ class NetworkCompleter:
         self.name = name
         self._trained_size, self._grid = trained_size, grid
         self._device = torch.device(device)
-        self._network = network.eval().to(self._device)
+        # Convolutions on a CPU are faster so.
+        channels_last = torch.channels_last
+        self._network = network.eval().to(self._device, memory_format=channels_last)
         self._is_initial = is_initial
 
     def initial_stage(self) -> NetworkCompleter:
