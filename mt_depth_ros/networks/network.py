@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import NamedTuple
 
+import torch
 from torch import nn, Tensor
 
 from mt_depth_ros.networks.config import NetworkConfig
@@ -39,6 +40,15 @@ def require_size(image_BCHW: Tensor, multiple: int) -> None:
             f'network input: expected height and width in multiples of {multiple}, '
             f'got {height} x {width}'
         )
+
+
+def in_channels_last(network: DepthNetwork) -> DepthNetwork:
+    """Lays the weights out channel after channel in memory, in place, and gives the network.
+
+    The answers stay the same but for rounding; convolutions on a CPU take up to half the time.
+    """
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch's stubs
+    return network
 
 
 class DepthNetwork(nn.Module, ABC):

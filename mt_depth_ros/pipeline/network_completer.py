@@ -12,7 +12,7 @@ from mt_depth_ros.classical.registry import build_classical, DEFAULT_CLASSICAL
 from mt_depth_ros.core.arrays import FloatImage
 from mt_depth_ros.core.completion import CompletedDepth, CompletionInput
 from mt_depth_ros.core.errors import ConfigError, SensorInputError
-from mt_depth_ros.networks.network import DepthNetwork, NetworkOutput
+from mt_depth_ros.networks.network import DepthNetwork, in_channels_last, NetworkOutput
 from mt_depth_ros.networks.network_input import network_input
 from mt_depth_ros.pipeline.sky_guard import without_sky_under_measurements
 
@@ -49,9 +49,7 @@ class NetworkCompleter:
         self.name = name
         self._trained_size, self._grid = trained_size, grid
         self._device = torch.device(device)
-        # Convolutions on a CPU are faster so.
-        channels_last = torch.channels_last
-        self._network = network.eval().to(self._device, memory_format=channels_last)
+        self._network = in_channels_last(network.eval()).to(self._device)
         self._is_initial = is_initial
 
     def initial_stage(self) -> NetworkCompleter:

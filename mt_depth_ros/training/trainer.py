@@ -19,7 +19,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from mt_depth_ros.networks.checkpoint import save_checkpoint
 from mt_depth_ros.networks.checkpoint_description import Provenance
-from mt_depth_ros.networks.network import DepthNetwork
+from mt_depth_ros.networks.network import DepthNetwork, in_channels_last
 from mt_depth_ros.training.batch_source import BatchSource
 from mt_depth_ros.training.config import TrainingConfig
 from mt_depth_ros.training.errors import TrainingError
@@ -101,8 +101,7 @@ class Trainer:
             workers=workers,
             pinned=on_gpu,
         )
-        # Convolutions on a CPU take half the time so, and those on a GPU in bfloat16 no longer.
-        self._network = network.to(memory_format=torch.channels_last)
+        self._network = in_channels_last(network)
         optimiser = build_optimiser(network, config.optimiser)
         self._model, self._optimiser = fabric.setup(network, optimiser)
         decay = config.optimiser.average_decay
