@@ -39,7 +39,7 @@ def table3(
     from dataclasses import replace
 
     from mt_depth_ros.evaluation.results.paper_table import paper_table
-    from mt_depth_ros.training.config import read_training_config
+    from mt_depth_ros.training.config_file import read_training_config
 
     wanted = read_training_config(config)
     wanted = replace(wanted, data=replace(wanted.data, roots=(str(dataset),)))

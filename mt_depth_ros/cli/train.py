@@ -29,7 +29,7 @@ def train(
     """
     from dataclasses import replace
 
-    from mt_depth_ros.training.config import read_training_config
+    from mt_depth_ros.training.config_file import read_training_config
     from mt_depth_ros.training.run_folder import RunFolder
     from mt_depth_ros.training.train import train as run
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
-
-import yaml
 
 from mt_depth_ros.core.errors import ConfigError
 from mt_depth_ros.data.broken_frames import OnBroken
@@ -34,7 +31,6 @@ from mt_depth_ros.data.sparse_patterns import (
 )
 from mt_depth_ros.data.splits import PartName, SplitScheme
 from mt_depth_ros.networks.registry import build_network
-from mt_depth_ros.training.config_reading import config_from_mapping, mapping_from_config
 from mt_depth_ros.training.losses import LossConfig
 from mt_depth_ros.training.masks import MaskConfig
 from mt_depth_ros.training.optimisation import OptimiserConfig
@@ -241,27 +237,3 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         build_network(self.network.architecture, self.network.options)
-
-
-def read_training_config(path: Path) -> TrainingConfig:
-    """Reads a config file.
-
-    Raises:
-        ConfigError: the file cannot be read, or a key or value is not one there is.
-    """
-    try:
-        values = yaml.safe_load(path.read_text(encoding='utf-8'))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigError(
-            expected='a training config in YAML',
-            got=' '.join(str(error).split()),
-            where=str(path),
-            remedy='start from a file of the config folder, e.g. config/train_mt_depth_plus.yaml',
-        ) from error
-    return config_from_mapping(TrainingConfig, values, named=NAMED_TYPES, where=path.name)
-
-
-def yaml_from_config(config: TrainingConfig) -> str:
-    """All of a config, defaults included, as :func:`read_training_config` reads it."""
-    values = mapping_from_config(config, named=NAMED_TYPES)
-    return yaml.safe_dump(values, sort_keys=False)

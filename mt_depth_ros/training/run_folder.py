@@ -18,7 +18,8 @@ import torch
 import yaml
 
 from mt_depth_ros.core.errors import ConfigError
-from mt_depth_ros.training.config import TrainingConfig, yaml_from_config
+from mt_depth_ros.training.config import TrainingConfig
+from mt_depth_ros.training.config_file import yaml_from_config
 from mt_depth_ros.training.errors import TrainingError
 
 CONFIG_FILE = 'config.yaml'

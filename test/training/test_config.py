@@ -10,9 +10,11 @@ import yaml
 from mt_depth_ros.core.errors import ConfigError
 from mt_depth_ros.data.sparse_degradations import Outliers, Sometimes
 from mt_depth_ros.data.sparse_patterns import BernoulliPattern, MeasuredPattern, MixedPattern
-from mt_depth_ros.training.config import read_training_config, TrainingConfig, yaml_from_config
+from mt_depth_ros.training.config import TrainingConfig
+from mt_depth_ros.training.config_file import read_training_config, yaml_from_config
 
-SHIPPED = sorted((Path(__file__).parents[2] / 'config').glob('train_*.yaml'))
+CONFIG = Path(__file__).parents[2] / 'config'
+SHIPPED = sorted([*CONFIG.glob('train_*.yaml'), *CONFIG.glob('ablation_*.yaml')])
 MINIMAL: dict[str, Any] = {
     'output': 'runs/test',
     'network': {'architecture': 'unet'},
@@ -132,3 +134,42 @@ def test_a_file_that_is_no_config_is_refused(tmp_path: Path) -> None:
     (tmp_path / 'bad.yaml').write_text('a: [')
     with pytest.raises(ConfigError, match=r'bad\.yaml: expected a training config in YAML'):
         read_training_config(tmp_path / 'bad.yaml')
+
+
+def test_a_file_may_say_only_how_it_differs_from_its_base(tmp_path: Path) -> None:
+    base = {
+        **MINIMAL,
+        'network': {'architecture': 'mt_depth_plus', 'options': {'mask_fill': False}},
+        'sparse': {'pattern': {'kind': 'mixed', 'patterns': [{'kind': 'measured'}]}},
+        'view': {'input_size': [64, 128], 'mirror_probability': 0.5},
+    }
+    (tmp_path / 'sub').mkdir()
+    (tmp_path / 'base.yaml').write_text(yaml.safe_dump(base))
+    (tmp_path / 'sub/middle.yaml').write_text('base: ../base.yaml\nview: {input_size: [32, 64]}\n')
+    path = tmp_path / 'last.yaml'
+    path.write_text(
+        'base: sub/middle.yaml\noutput: runs/other\n'
+        'network: {options: {propagation_steps: 2}}\n'
+        'sparse: {pattern: {kind: bernoulli, keep_probability: 0.1}}\n'
+    )
+    config = read_training_config(path)
+    assert config.output == 'runs/other'
+    assert config.network.options == {'mask_fill': False, 'propagation_steps': 2}
+    assert config.view.input_size == (32, 64)
+    assert config.view.mirror_probability == 0.5
+    assert config.sparse.pattern == BernoulliPattern(keep_probability=0.1)
+    path.write_text('base: base.yaml\nnetwork: {architecture: unet}\n')
+    assert read_training_config(path).network.options == {}, 'those of another architecture'
+
+
+def test_a_base_that_leads_nowhere_or_back_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / 'train.yaml'
+    path.write_text('base: nowhere.yaml\n')
+    with pytest.raises(ConfigError, match=r'nowhere\.yaml <- .*train\.yaml.*No such file'):
+        read_training_config(path)
+    path.write_text('base: 3\n')
+    with pytest.raises(ConfigError, match=r'the name of another config file, got 3'):
+        read_training_config(path)
+    path.write_text('base: train.yaml\n')
+    with pytest.raises(ConfigError, match='which leads back here'):
+        read_training_config(path)

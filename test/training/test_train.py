@@ -16,7 +16,8 @@ import torch
 
 from mt_depth_ros.core.errors import CheckpointError, ConfigError
 from mt_depth_ros.networks.checkpoint import load_checkpoint
-from mt_depth_ros.training.config import TrainingConfig, yaml_from_config
+from mt_depth_ros.training.config import TrainingConfig
+from mt_depth_ros.training.config_file import yaml_from_config
 from mt_depth_ros.training.errors import TrainingError
 from mt_depth_ros.training.run_folder import RunFolder
 from mt_depth_ros.training.train import train
@@ -255,7 +256,7 @@ def test_a_run_that_gets_no_better_stops_early(make_config: MakeConfig) -> None:
 SCRIPT = """
 import sys
 from pathlib import Path
-from mt_depth_ros.training.config import read_training_config
+from mt_depth_ros.training.config_file import read_training_config
 from mt_depth_ros.training.train import train
 
 train(read_training_config(Path(sys.argv[1])))
