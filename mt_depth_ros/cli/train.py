@@ -43,4 +43,9 @@ def train(
         f'epoch {progress.epoch}, step {progress.step}: best validation error '
         f'{progress.best_mae_m:.3f} m after epoch {progress.best_epoch}'
     )
+    if progress.speed:
+        typer.echo(
+            f'{progress.speed["speed/images_per_second"]:.1f} images a second, '
+            f'{progress.speed["speed/peak_memory_mb"] / 1000:.1f} GB at most'
+        )
     typer.echo(f'weights: {folder.weights}')

@@ -47,6 +47,11 @@ class FrameOrder:
         """Optimiser steps in an epoch."""
         return self.draws_per_epoch // (self.batch_size * self.processes)
 
+    @property
+    def images_per_epoch(self) -> int:
+        """Images in an epoch, of all processes."""
+        return self.steps_per_epoch * self.batch_size * self.processes
+
     def batches(self, epoch: int, process: int) -> list[list[FrameDraw]]:
         """The draws of one process in one epoch, by step."""
         in_step = self.batch_size * self.processes

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
@@ -22,6 +22,7 @@ from mt_depth_ros.networks.checkpoint_description import Provenance
 from mt_depth_ros.networks.network import DepthNetwork, in_channels_last
 from mt_depth_ros.training.batch_source import BatchSource
 from mt_depth_ros.training.config import TrainingConfig
+from mt_depth_ros.training.epoch_speed import EpochSpeed
 from mt_depth_ros.training.errors import TrainingError
 from mt_depth_ros.training.examples import Example, TrainingFrames, ValidationFrames
 from mt_depth_ros.training.frame_order import EpochBatches, FrameOrder
@@ -47,6 +48,7 @@ class Progress:
         best_mae_m: lowest validation error so far.
         best_epoch: when.
         validations_since_best: how often it was not lower since.
+        speed: of the last epoch: images a second and peak memory, by their names in the metrics.
     """
 
     epoch: int = 0
@@ -54,6 +56,7 @@ class Progress:
     best_mae_m: float = float('inf')
     best_epoch: int = 0
     validations_since_best: int = 0
+    speed: dict[str, float] = field(default_factory=dict)
 
 
 class Trainer:
@@ -143,9 +146,13 @@ class Trainer:
         config, progress = self._config, self.progress
         self._model.train()
         self._batches.epoch = progress.epoch
+        speed = EpochSpeed(self._fabric.device)
         for example in self._training:
             self._run_step(example.to(self._fabric.device))
+        progress.speed = speed.metrics(self._order.images_per_epoch)
         progress.epoch += 1
+        if self._fabric.is_global_zero:
+            self._log(progress.speed)
         is_last = progress.epoch == config.run.epochs
         if is_last or progress.epoch % config.run.validate_every_epochs == 0:
             self._validate()
