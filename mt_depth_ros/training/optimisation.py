@@ -28,6 +28,8 @@ class OptimiserConfig:
         warm_up_steps: steps over which the learning rate rises linearly.
         schedule: what it does afterwards; ``cosine`` falls to ``final_share`` at the last step.
         final_share: of the learning rate.
+        schedule_part: which part of the schedule this run is, from 0 to 1: a training of several
+            runs, each of which starts from the weights of the one before, has one schedule.
         clip_norm: largest norm of the gradient; None for any.
         average_decay: of the moving average of the weights, which is what is validated and
             saved; None: the weights themselves.
@@ -43,18 +45,22 @@ class OptimiserConfig:
     warm_up_steps: int = 0
     schedule: Schedule = 'constant'
     final_share: float = 0.0
+    schedule_part: tuple[float, float] = (0.0, 1.0)
     clip_norm: float | None = None
     average_decay: float | None = None
 
     def __post_init__(self) -> None:
         in_range = self.learning_rate > 0 and 0 <= self.beta2 < 1 and self.weight_decay >= 0
         in_range = in_range and self.warm_up_steps >= 0 and 0 <= self.final_share <= 1
+        begin, end = self.schedule_part
+        in_range = in_range and 0 <= begin < end <= 1
         in_range = in_range and (self.clip_norm is None or self.clip_norm > 0)
         in_range = in_range and (self.average_decay is None or 0 < self.average_decay < 1)
         if not in_range:
             raise ConfigError(
                 expected='learning_rate > 0, beta2 in [0, 1), weight_decay >= 0, '
-                'warm_up_steps >= 0, final_share in [0, 1], clip_norm > 0, '
+                'warm_up_steps >= 0, final_share in [0, 1], schedule_part with '
+                '0 <= begin < end <= 1, clip_norm > 0, '
                 'average_decay in (0, 1)',
                 got=str(self),
                 where='optimiser',
@@ -63,13 +69,17 @@ class OptimiserConfig:
 
     def learning_rate_at(self, step: int, num_steps: int) -> float:
         """The learning rate of a step, 0 the first of ``num_steps``."""
-        if step < self.warm_up_steps:
-            return self.learning_rate * (step + 1) / self.warm_up_steps
+        done = max(0, step - self.warm_up_steps) / max(1, num_steps - 1 - self.warm_up_steps)
+        begin, end = self.schedule_part
+        rate = self.learning_rate * self._share_at(begin + (end - begin) * min(done, 1.0))
+        return rate * min(1.0, (step + 1) / max(1, self.warm_up_steps))
+
+    def _share_at(self, progress: float) -> float:
+        """Of the highest learning rate, with this share of the whole schedule done."""
         if self.schedule == 'constant':
-            return self.learning_rate
-        progress = (step - self.warm_up_steps) / max(1, num_steps - 1 - self.warm_up_steps)
-        falling = (1 + cos(pi * min(progress, 1.0))) / 2
-        return self.learning_rate * (self.final_share + (1 - self.final_share) * falling)
+            return 1.0
+        falling = (1 + cos(pi * progress)) / 2
+        return self.final_share + (1 - self.final_share) * falling
 
 
 def build_optimiser(network: nn.Module, config: OptimiserConfig) -> torch.optim.Optimizer:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
@@ -21,6 +23,19 @@ def test_the_rate_warms_up_then_falls_along_a_cosine_to_its_share() -> None:
     rates = [config.learning_rate_at(step, 105) for step in (0, 1, 3, 4, 54, 104)]
     # Half-way through the cosine: 0.1 + 0.9 / 2.
     assert rates == pytest.approx([0.25, 0.5, 1.0, 1.0, 0.55, 0.1])
+
+
+def test_two_runs_share_one_schedule() -> None:
+    whole = OptimiserConfig(learning_rate=1.0, schedule='cosine')
+    parts = [replace(whole, schedule_part=part) for part in ((0.0, 0.5), (0.5, 1.0))]
+    rates = [part.learning_rate_at(step, 101) for part in parts for step in range(101)]
+    assert rates[0] == 1.0
+    assert rates[100] == rates[101] == pytest.approx(0.5)
+    assert rates[201] == pytest.approx(0.0, abs=1e-9)
+    assert rates[50] == pytest.approx(whole.learning_rate_at(50, 201))
+    warm = replace(parts[1], warm_up_steps=10)
+    assert warm.learning_rate_at(0, 101) == pytest.approx(0.05)
+    assert warm.learning_rate_at(10, 101) == pytest.approx(0.5)
 
 
 def one_weight(value: float) -> nn.Module:
@@ -73,3 +88,5 @@ def test_an_average_goes_on_where_its_state_was_taken() -> None:
 def test_a_value_out_of_range_is_refused() -> None:
     with pytest.raises(ConfigError, match=r'optimiser: expected learning_rate > 0'):
         OptimiserConfig(learning_rate=0.0)
+    with pytest.raises(ConfigError, match=r'schedule_part with 0 <= begin < end <= 1'):
+        OptimiserConfig(schedule_part=(0.5, 0.5))
