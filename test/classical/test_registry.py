@@ -14,7 +14,7 @@ def test_every_name_builds_a_completer_of_that_name_on_the_cameras_own_grid(name
     completer = build_classical(name)
 
     assert completer.name == name
-    assert completer.input_size is None
+    assert completer.grid_size((375, 1242)) == (375, 1242)
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:

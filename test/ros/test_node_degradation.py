@@ -18,7 +18,7 @@ class FaultyCompleter:
 
     def __init__(self, completer) -> None:
         self._completer = completer
-        self.name, self.input_size = completer.name, completer.input_size
+        self.name, self.grid_size = completer.name, completer.grid_size
         self.error: Exception | None = None
 
     def complete(self, given):

@@ -48,7 +48,7 @@ def frames_of(config: TrainingConfig) -> FrameSource:
 def served(frame: RgbdFrame, size: tuple[int, int]) -> NetworkInput:
     """What a network on a robot is given of a frame."""
     listener = Listener()
-    completer = NetworkCompleter('listener', listener, input_size=size, device='cpu')
+    completer = NetworkCompleter('listener', listener, trained_size=size, device='cpu')
     predictor = DepthPredictor(completer, NoMask(), RangeConfig(), completer_needs_mask=True)
     predictor.predict(frame)
     (given,) = listener.given
@@ -95,7 +95,7 @@ def test_both_go_through_the_one_function_that_makes_tensors(make_config: MakeCo
     frame = ValidationFrames(frames_of(config).validation, config).prepared(0)
     given: CompletionInput = frame.completion_input
     listener = Listener()
-    completer = NetworkCompleter('listener', listener, input_size=(32, 64), device='cpu')
+    completer = NetworkCompleter('listener', listener, trained_size=(32, 64), device='cpu')
     assert isinstance(completer.complete(given), CompletedDepth)
     for tensors in (network_input(given), frame.example().given):
         for one, other in zip(tensors, listener.given[0], strict=True):

@@ -285,7 +285,7 @@ def test_two_processes_of_two_frames_learn_what_one_of_four_does(
     subprocess.run(
         [sys.executable, str(tmp_path / 'script.py'), str(tmp_path / 'two.yaml')],
         check=True,
-        timeout=120,
+        timeout=400,
         capture_output=True,
         env={**os.environ, 'PYTHONPATH': str(package), 'OMP_NUM_THREADS': '1'},
     )
