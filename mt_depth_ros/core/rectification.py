@@ -128,6 +128,7 @@ class _Recent(Generic[Built]):
         self._values: OrderedDict[Hashable, Built] = OrderedDict()
 
     def get(self, key: Hashable, build: Callable[[], Built]) -> Built:
+        """The value of a key, built where it is not kept; the one unused longest goes."""
         if key not in self._values:
             self._values[key] = build()
         self._values.move_to_end(key)

@@ -173,3 +173,13 @@ def test_a_base_that_leads_nowhere_or_back_is_refused(tmp_path: Path) -> None:
     path.write_text('base: train.yaml\n')
     with pytest.raises(ConfigError, match='which leads back here'):
         read_training_config(path)
+
+
+def test_the_example_of_the_documentation_is_one(tmp_path: Path) -> None:
+    text = (CONFIG.parent / 'docs/TRAINING.md').read_text()
+    example = text.partition('```yaml\n')[2].partition('```')[0]
+    path = tmp_path / 'train.yaml'
+    path.write_text(example.replace('base: ', f'base: {CONFIG}/'))
+    config = read_training_config(path)
+    assert config.output == 'runs/on_my_drives'
+    assert config.data.train_scenes == ()
