@@ -80,13 +80,8 @@ lint: $(VENV)/.full ## ruff and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# A live node misses messages where other work stands in its way for a second: what fails over DDS
-# counts when it fails twice.
-LIVE := test/ros test/cli
 test: lint ## lint, types and every test
-	$(BIN)/python -m pytest $(LIVE:%=--ignore=%)
-	$(BIN)/python -m pytest $(LIVE) || { [ $$? = 1 ] && echo 'Once more, what failed:' && \
-	  $(BIN)/python -m pytest --last-failed --last-failed-no-failures=none $(LIVE); }
+	$(BIN)/python -m pytest
 
 test-jazzy test-oldest: test-%:
 	PYTHON='$(PYTHON)' VENV='$(VENV)' TORCH_INDEX_URL='$(TORCH_INDEX_URL)' scripts/test_home.sh $*
