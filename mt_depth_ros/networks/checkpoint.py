@@ -6,7 +6,7 @@ that was edited, or that belongs to other weights, is refused. Nothing is ever u
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 import json
@@ -114,16 +114,34 @@ def load_checkpoint(path: Path, *, expected_sha256: str | None = None) -> Checkp
     return Checkpoint(network=network.eval(), description=description, path=path, sha256=digest)
 
 
-def load_weights_into(network: DepthNetwork, path: Path) -> None:
+def load_weights_into(
+    network: DepthNetwork, path: Path, *, added_parts: Sequence[str] = ()
+) -> None:
     """Gives a network the weights of a checkpoint, to go on learning from them.
+
+    Args:
+        network: changed in place.
+        path: the weights file.
+        added_parts: parts of the network that the checkpoint need not have; they keep theirs.
 
     Raises:
         CheckpointError: as :func:`load_checkpoint`, or the checkpoint is of another architecture
             or config; the tensors that differ are named.
     """
     given = load_checkpoint(path).network.state_dict()
-    _check_fit(network.state_dict(), given, path)
-    network.load_state_dict(given)
+    own = network.state_dict()
+    wanted = {
+        name: tensor
+        for name, tensor in own.items()
+        if name in given or not is_of_parts(name, added_parts)
+    }
+    _check_fit(wanted, given, path)
+    network.load_state_dict({**own, **given})
+
+
+def is_of_parts(tensor_name: str, parts: Sequence[str]) -> bool:
+    """Whether a tensor belongs to one of these parts of a network."""
+    return any(tensor_name.startswith(f'{part}.') for part in parts)
 
 
 def _parse(weights: bytes, description: CheckpointDescription, path: Path) -> dict[str, Tensor]:

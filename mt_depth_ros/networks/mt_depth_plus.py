@@ -19,6 +19,7 @@ from mt_depth_ros.networks.network import DepthNetwork, NetworkOutput, require_s
 from mt_depth_ros.networks.normalization import ImageNormalization
 from mt_depth_ros.networks.prefill import Prefill, prefill
 from mt_depth_ros.networks.residual_unet import activation, convolution, ResidualUNet
+from mt_depth_ros.networks.sky_branch import SkyBranch
 from mt_depth_ros.networks.spatial_propagation import NEIGHBOURS, SpatialPropagation
 
 HEAD_CHANNELS = [1, 1, 1, 1, len(NEIGHBOURS)]
@@ -75,6 +76,9 @@ class MTDepthPlus(DepthNetwork):
         self.head = FullPrecisionConv2d(
             config.channels[0], 4 * sum(HEAD_CHANNELS), 3, padding=1
         ).answer_zero()
+        self.sky_branch = (
+            SkyBranch(config.sky_channels, config.channels[0]) if config.sky_channels else None
+        )
         num_guides = 3 * config.image_gates + config.mask_gates
         self.propagation = SpatialPropagation(config.propagation_steps, num_guides)
 
@@ -91,9 +95,12 @@ class MTDepthPlus(DepthNetwork):
         hints_BCHW = self._hints(fill, mask_B1HW)
         features_BChw = self.trunk(self.stem(hints_BCHW, self._seen(image_B3HW)))
         head_BCHW = functional.pixel_shuffle(self.head(features_BChw), 2)
-        residual, log_b, sky_logit, anchor, affinity_B8HW = torch.split(
+        residual, log_b, sky_logit_B1HW, anchor, affinity_B8HW = torch.split(
             head_BCHW, HEAD_CHANNELS, dim=1
         )
+        if self.sky_branch is not None:
+            colours_B3HW = self.image_normalization(image_B3HW)
+            sky_logit_B1HW = self.sky_branch(colours_B3HW, features_BChw, sky_logit_B1HW)
         initial_B1HW = fill.nearest_B1HW + residual
         final_B1HW = self.propagation(
             initial_B1HW,
@@ -106,7 +113,7 @@ class MTDepthPlus(DepthNetwork):
         return NetworkOutput(
             depth_B1HW=depth_B1HW,
             uncertainty_B1HW=depth_B1HW.detach() * self._relative_uncertainty(log_b),
-            sky_logit_B1HW=sky_logit,
+            sky_logit_B1HW=sky_logit_B1HW,
             initial_depth_B1HW=self._metres(initial_B1HW + fill.log_scale_B111),
         )
 

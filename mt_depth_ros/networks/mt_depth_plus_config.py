@@ -16,6 +16,8 @@ class MTDepthPlusConfig(NetworkConfig):
             of the one before.
         image_channels: of the image's own first layers; 0 leaves the image out of the network.
         local_contrast: whether the network sees the image's local contrast instead of its colours.
+        sky_channels: of each stage of the branch that tells sky by colours too, as ``channels``;
+            empty: without that branch.
         pyramid_fill: whether the smooth fill is an input too.
         mask_channels: whether the mask, and how near its boundary is, are inputs.
         mask_fill: whether the fill from the measurements on a pixel's own side of the mask is an
@@ -30,6 +32,7 @@ class MTDepthPlusConfig(NetworkConfig):
     channels: tuple[int, ...] = (16, 32, 56, 96, 128)
     image_channels: int = 16
     local_contrast: bool = False
+    sky_channels: tuple[int, ...] = ()
     pyramid_fill: bool = True
     mask_channels: bool = True
     mask_fill: bool = True
@@ -42,6 +45,9 @@ class MTDepthPlusConfig(NetworkConfig):
     def __post_init__(self) -> None:
         NetworkConfig.__post_init__(self)
         self.require_counts('channels', at_least=2)
+        self.require_counts('sky_channels', at_least=0)
+        fits = len(self.sky_channels) <= len(self.channels)
+        self.require('sky_channels', fits, f'at most {len(self.channels)} stages, as channels has')
         for field in ('image_channels', 'propagation_steps'):
             value = getattr(self, field)
             self.require(field, type(value) is int and value >= 0, 'a whole number >= 0')

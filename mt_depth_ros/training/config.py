@@ -80,11 +80,22 @@ class NetworkChoice:
         options: fields of its config that differ from the defaults.
         start_from: weights to begin with, a ``.safetensors`` file of the same architecture and
             options; None for random ones.
+        added_parts: parts of the network, ``sky_branch`` say, that ``start_from`` need not have.
+            They alone are trained; all other weights stay as they are.
     """
 
     architecture: str
     options: Mapping[str, Any] = field(default_factory=dict)
     start_from: str | None = None
+    added_parts: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        require(
+            not self.added_parts or self.start_from is not None,
+            'network.added_parts',
+            'network.start_from too: the weights of all other parts',
+            self.added_parts,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

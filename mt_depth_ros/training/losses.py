@@ -42,6 +42,7 @@ class LossConfig:
             gets no gradient from it.
         gradient_weight: of the gradients of the log error at four scales (Li and Snavely 2018).
         sky_weight: of the cross entropy of sky.
+        sky_from_m: truth beyond this counts as sky, as the node's ``max_range`` makes it.
         boundary_weight: how much more a pixel near a depth edge or an object's outline counts.
         boundary_px: how near.
         unobserved_weight: how much a pixel far from every measurement counts.
@@ -62,6 +63,7 @@ class LossConfig:
     laplace_weight: float = 0.0
     gradient_weight: float = 0.0
     sky_weight: float = 0.0
+    sky_from_m: float = 120.0
     boundary_weight: float = 1.0
     boundary_px: int = 3
     unobserved_weight: float = 1.0
@@ -114,7 +116,8 @@ def loss_terms(
         likelihood = laplace_likelihood(error_B1HW, b_B1HW, known_B1HW)
         terms['laplace'] = config.laplace_weight * likelihood
     if output.sky_logit_B1HW is not None and config.sky_weight > 0:
-        entropy = sky_cross_entropy(output.sky_logit_B1HW, target.truth_B1HW)
+        sky_logit_B1HW = output.sky_logit_B1HW
+        entropy = sky_cross_entropy(sky_logit_B1HW, target.truth_B1HW, config.sky_from_m)
         terms['sky'] = config.sky_weight * entropy
     if output.mask_logit_B1HW is not None and config.mask_weight > 0:
         overlap = mask_loss(output.mask_logit_B1HW, target.object_B1HW)
@@ -176,10 +179,10 @@ def mask_loss(logit_B1HW: Tensor, object_B1HW: Tensor) -> Tensor:
     return entropy + 1 - overlap / (share_B1HW.sum() + object_B1HW.sum() + 1)
 
 
-def sky_cross_entropy(logit_B1HW: Tensor, truth_B1HW: Tensor) -> Tensor:
+def sky_cross_entropy(logit_B1HW: Tensor, truth_B1HW: Tensor, sky_from_m: float) -> Tensor:
     """Cross entropy of sky, over the pixels known to be sky or not."""
     entropy_B1HW = functional.binary_cross_entropy_with_logits(
-        logit_B1HW.float(), torch.isposinf(truth_B1HW).float(), reduction='none'
+        logit_B1HW.float(), (truth_B1HW > sky_from_m).float(), reduction='none'
     )
     return masked_mean(entropy_B1HW, (truth_B1HW > 0).float())
 

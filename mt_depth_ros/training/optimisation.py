@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import cos, pi
@@ -12,6 +12,7 @@ import torch
 from torch import nn, Tensor
 
 from mt_depth_ros.core.errors import ConfigError
+from mt_depth_ros.networks.checkpoint import is_of_parts
 
 Schedule: TypeAlias = Literal['constant', 'cosine']
 
@@ -82,11 +83,37 @@ class OptimiserConfig:
         return self.final_share + (1 - self.final_share) * falling
 
 
+def train_only(network: nn.Module, parts: Sequence[str]) -> None:
+    """Lets only the weights of these parts change, in place.
+
+    Raises:
+        ConfigError: there is no such part, or what should stay has a batch norm, which would not.
+    """
+    for part in parts:
+        if part not in dict(network.named_modules()):
+            raise ConfigError(
+                expected=f'of {", ".join(name for name, _ in network.named_children())}',
+                got=part,
+                where='network.added_parts',
+                remedy='name parts that the network has with these network.options',
+            )
+    for name, weights in network.named_parameters():
+        weights.requires_grad_(is_of_parts(name, parts))
+    for name, module in network.named_modules():
+        if isinstance(module, nn.BatchNorm2d) and not is_of_parts(name, parts):
+            raise ConfigError(
+                expected='parts that stay as they are while others learn',
+                got=f'a batch norm, {name}, which changes with what it sees',
+                where='network.added_parts',
+                remedy='train the whole network',
+            )
+
+
 def build_optimiser(network: nn.Module, config: OptimiserConfig) -> torch.optim.Optimizer:
-    """The optimiser of all weights."""
+    """The optimiser of all weights that may change."""
     optimiser_class = torch.optim.Adam if config.name == 'adam' else torch.optim.AdamW
     return optimiser_class(
-        network.parameters(),
+        [weights for weights in network.parameters() if weights.requires_grad],
         lr=config.learning_rate,
         betas=(0.9, config.beta2),
         weight_decay=config.weight_decay,

@@ -15,6 +15,7 @@ from mt_depth_ros.pipeline.allocator import keep_large_blocks
 from mt_depth_ros.training.config import TrainingConfig
 from mt_depth_ros.training.errors import TrainingError
 from mt_depth_ros.training.frame_source import open_frames
+from mt_depth_ros.training.optimisation import train_only
 from mt_depth_ros.training.run_folder import RunFolder
 from mt_depth_ros.training.trainer import OnProgress, Progress, Trainer
 
@@ -55,7 +56,10 @@ def train(
     torch.manual_seed(config.seed)
     network = build_network(config.network.architecture, config.network.options)
     if config.network.start_from is not None:
-        load_weights_into(network, Path(config.network.start_from).expanduser())
+        path = Path(config.network.start_from).expanduser()
+        load_weights_into(network, path, added_parts=config.network.added_parts)
+    if config.network.added_parts:
+        train_only(network, config.network.added_parts)
     trainer = Trainer(
         config,
         fabric,

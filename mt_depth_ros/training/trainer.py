@@ -208,11 +208,16 @@ class Trainer:
         self._model.eval()
         averaged = nullcontext() if self._average is None else self._average.swapped_in()
         with averaged:
-            sums = ErrorSums.none(self._fabric.device)
+            loss, sums = self._config.loss, ErrorSums.none(self._fabric.device)
             for batch in self._validation:
                 example = batch.to(self._fabric.device)
                 output = self._network(*example.given)  # in float32, as it is served
-                sums += ErrorSums.of_batch(output, example, self._config.loss.max_depth_m)
+                sums += ErrorSums.of_batch(
+                    output,
+                    example,
+                    max_depth_m=loss.max_depth_m,
+                    sky_from_m=loss.sky_from_m,
+                )
             total = self._fabric.all_reduce(sums.values, reduce_op='sum')
             metrics = ErrorSums(torch.as_tensor(total)).metrics()
             self._keep(metrics)
@@ -221,8 +226,10 @@ class Trainer:
         """Notes whether this is the best so far; saves the weights and draws the pictures."""
         progress = self.progress
         error_m = metrics.get('mae_m', float('nan'))
-        is_best = error_m < progress.best_mae_m
-        progress.validations_since_best = 0 if is_best else progress.validations_since_best + 1
+        is_better = error_m < progress.best_mae_m
+        progress.validations_since_best = 0 if is_better else progress.validations_since_best + 1
+        # Of equal ones the last: where depth stays as it is, something else is being learned.
+        is_best = error_m <= progress.best_mae_m
         if is_best:
             progress.best_mae_m, progress.best_epoch = error_m, progress.epoch
         if not self._fabric.is_global_zero:

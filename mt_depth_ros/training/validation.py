@@ -40,8 +40,22 @@ class ErrorSums:
         return cls(torch.zeros(len(_SUMS), dtype=torch.float64, device=device))
 
     @classmethod
-    def of_batch(cls, output: NetworkOutput, example: Example, max_depth_m: float) -> ErrorSums:
-        """The sums of one batch, over pixels whose truth is at most ``max_depth_m``."""
+    def of_batch(
+        cls,
+        output: NetworkOutput,
+        example: Example,
+        *,
+        max_depth_m: float,
+        sky_from_m: float,
+    ) -> ErrorSums:
+        """The sums of one batch.
+
+        Args:
+            output: of the network.
+            example: what it was given, and the truth.
+            max_depth_m: errors are of truth up to here.
+            sky_from_m: truth beyond this is sky.
+        """
         truth_B1HW = example.target.truth_B1HW
         known_B1HW = known_pixels(truth_B1HW, max_depth_m)
         truth = truth_B1HW[known_B1HW].double()
@@ -61,7 +75,7 @@ class ErrorSums:
         sky = [nothing] * 3
         if output.sky_logit_B1HW is not None:
             told_B1HW = truth_B1HW > 0
-            is_sky = torch.isposinf(truth_B1HW)[told_B1HW]
+            is_sky = (truth_B1HW > sky_from_m)[told_B1HW]
             says_sky = output.sky_logit_B1HW[told_B1HW] > 0
             sky = [
                 both.double().sum()

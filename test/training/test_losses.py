@@ -123,7 +123,13 @@ def test_a_constant_log_error_has_no_gradient_cost_and_a_step_has() -> None:
 def test_sky_is_told_over_known_pixels_only() -> None:
     truth = row(10.0, torch.inf, 0.0)
     # Logit 0 costs log 2 at both known pixels, whatever the unknown one says.
-    assert sky_cross_entropy(row(0.0, 0.0, 50.0), truth).item() == pytest.approx(log(2))
+    assert sky_cross_entropy(row(0.0, 0.0, 50.0), truth, 120.0).item() == pytest.approx(log(2))
+
+
+def test_what_lies_beyond_range_is_sky() -> None:
+    says_sky, truth = row(0.0, 20.0), row(10.0, 150.0)
+    assert sky_cross_entropy(says_sky, truth, 120.0).item() == pytest.approx(log(2) / 2)
+    assert sky_cross_entropy(says_sky, truth, torch.inf).item() == pytest.approx(10 + log(2) / 2)
 
 
 def test_a_perfect_mask_costs_nothing_and_an_inverted_one_a_lot() -> None:

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from mt_depth_ros.core.errors import ConfigError
+from mt_depth_ros.networks.checkpoint import load_checkpoint
+from mt_depth_ros.networks.registry import build_network
+from mt_depth_ros.training.config import TrainingConfig
+from mt_depth_ros.training.optimisation import train_only
+from mt_depth_ros.training.train import train
+
+MakeConfig = Callable[..., TrainingConfig]
+
+SMALL = {'channels': [4, 8], 'image_channels': 4, 'propagation_steps': 1}
+SKY_ONLY = {
+    'final_weight': 0.0, 'initial_weight': 0.0, 'log_weight': 0.0, 'laplace_weight': 0.0,
+    'sky_weight': 1.0,
+}  # fmt: skip
+
+
+def test_an_added_part_learns_alone(make_config: MakeConfig, tmp_path: Path) -> None:
+    first = make_config(run={'epochs': 1})
+    train(first)
+    start = Path(first.output) / 'model.safetensors'
+    second = make_config(
+        network={
+            'options': {**SMALL, 'sky_channels': [4, 8]},
+            'start_from': str(start),
+            'added_parts': ['sky_branch'],
+        },
+        loss=SKY_ONLY,
+        output=str(tmp_path / 'second'),
+    )
+    progress = train(second)
+    before = load_checkpoint(start).network.state_dict()
+    path = Path(second.output) / 'model.safetensors'
+    after = load_checkpoint(path).network.state_dict()
+    for name, value in before.items():
+        torch.testing.assert_close(after[name], value, rtol=0.0, atol=0.0)
+    assert after['sky_branch.out.weight'].any()  # it was zero
+    # Depth is equal after every epoch, so the weights that are kept are the last.
+    assert progress.best_epoch == second.run.epochs
+
+
+@pytest.mark.parametrize(
+    'part',
+    ['sky', 'sky_branch'],  # the latter is not there without its option
+)
+def test_an_added_part_that_is_not_there_is_named(
+    make_config: MakeConfig, tmp_path: Path, part: str
+) -> None:
+    first = make_config(run={'epochs': 1})
+    train(first)
+    start = str(Path(first.output) / 'model.safetensors')
+    second = make_config(
+        network={
+            'start_from': start,
+            'added_parts': [part],
+        },
+        output=str(tmp_path / 'second'),
+    )
+    with pytest.raises(ConfigError, match=rf'expected of .*stem, trunk, .* got {part}'):
+        train(second)
+
+
+def test_parts_beside_a_batch_norm_are_not_trained_alone() -> None:
+    network = build_network('unet', {})
+    with pytest.raises(ConfigError, match=r'got a batch norm, backbone\.stem\.1, which changes'):
+        train_only(network, ['depth_head'])
+
+
+def test_added_parts_need_weights_for_the_others(make_config: MakeConfig) -> None:
+    with pytest.raises(ConfigError, match=r'network\.added_parts: expected network\.start_from'):
+        make_config(network={'added_parts': ['sky_branch']})
