@@ -20,7 +20,8 @@ class NetworkOutput(NamedTuple):
     Attributes:
         depth_B1HW: the final depth, metres; in evaluation never below 0, and 0 is no answer.
         uncertainty_B1HW: Laplace scale b, metres; None from a network without such a head.
-        sky_logit_B1HW: above 0 means sky; None from a network that does not tell sky.
+        sky_logit_B1HW: above 0 means sky; in training, of its probability. None from a network
+            that does not tell sky.
         initial_depth_B1HW: depth before refinement, metres; None from a network of one stage.
         mask_logit_B1HW: foreground, in training only; None without such a head.
     """
