@@ -14,7 +14,6 @@ from mt_depth_ros.core.completion import CompletedDepth, CompletionInput
 from mt_depth_ros.core.errors import ConfigError, SensorInputError
 from mt_depth_ros.networks.network import DepthNetwork, in_channels_last, NetworkOutput
 from mt_depth_ros.networks.network_input import network_input
-from mt_depth_ros.pipeline.sky_guard import without_sky_under_measurements
 
 NetworkGrid: TypeAlias = Literal['trained', 'camera']
 """``trained``: the size it was trained at; ``camera``: the camera's own, for fully convolutional
@@ -95,9 +94,7 @@ class NetworkCompleter:
             uncertainty_m = _image_from_tensor(output.uncertainty_B1HW)
         sky = None
         if output.sky_logit_B1HW is not None:
-            sky = without_sky_under_measurements(
-                _image_from_tensor(output.sky_logit_B1HW) > 0.0, given.sparse_depth_m
-            )
+            sky = _image_from_tensor(output.sky_logit_B1HW) > 0.0
         return CompletedDepth(depth_m=depth_m, uncertainty_m=uncertainty_m, sky=sky)
 
 

@@ -196,6 +196,9 @@ class RunConfig:
         epochs: how many.
         batch_size: frames in a step, of each process.
         precision: ``bfloat16`` computes convolutions in mixed precision; losses are float32.
+        compile: whether the training step is compiled first, for some minutes and with the C++
+            compiler of the machine. On a CPU steps of ``mt_depth`` then take 30 % less time, those
+            of ``mt_depth_plus`` 20 % more.
         accelerator: as Lightning Fabric's: ``auto``, ``cpu``, ``gpu``.
         devices: processes on each machine, each with a device of its own.
         nodes: machines.
@@ -209,6 +212,7 @@ class RunConfig:
     epochs: int
     batch_size: int = 4
     precision: Precision = 'float32'
+    compile: bool = False
     accelerator: Literal['auto', 'cpu', 'gpu'] = 'auto'
     devices: int = 1
     nodes: int = 1

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+import shutil
 
 from lightning_fabric import Fabric
 from lightning_fabric.strategies.ddp import DDPStrategy
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 import torch
 
+from mt_depth_ros.core.errors import ConfigError
 from mt_depth_ros.networks.checkpoint import load_weights_into
 from mt_depth_ros.networks.registry import build_network
 from mt_depth_ros.pipeline.allocator import keep_large_blocks
@@ -53,6 +56,7 @@ def train(
     fabric.barrier()
     if fabric.device.type == 'cpu':
         keep_large_blocks()
+        _require_compiler(config)
     torch.manual_seed(config.seed)
     network = build_network(config.network.architecture, config.network.options)
     if config.network.start_from is not None:
@@ -94,6 +98,17 @@ def _fabric(config: TrainingConfig) -> Fabric:
         strategy=DDPStrategy(find_unused_parameters=True) if is_distributed else 'auto',
         precision='32-true' if run.precision == 'float32' else 'bf16-mixed',
     )
+
+
+def _require_compiler(config: TrainingConfig) -> None:
+    compilers = (os.environ.get('CXX'), 'g++', 'clang++')
+    if config.run.compile and not any(name and shutil.which(name) for name in compilers):
+        raise ConfigError(
+            expected='a C++ compiler: g++, clang++, or what CXX names',
+            got='none',
+            where='run.compile',
+            remedy='install one (apt install g++), or set run.compile: false',
+        )
 
 
 def _tell_nobody(done: int, total: int, text: str) -> None:

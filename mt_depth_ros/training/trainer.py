@@ -11,10 +11,11 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, cast
 
 from lightning_fabric import Fabric
 import torch
+from torch import nn
 from torch.utils.tensorboard import SummaryWriter
 
 from mt_depth_ros.networks.checkpoint import save_checkpoint
@@ -106,7 +107,9 @@ class Trainer:
         )
         self._network = in_channels_last(network)
         optimiser = build_optimiser(network, config.optimiser)
-        self._model, self._optimiser = fabric.setup(network, optimiser)
+        # What is validated and saved is the network itself, which shares the weights.
+        stepped = cast('nn.Module', torch.compile(network)) if config.run.compile else network
+        self._model, self._optimiser = fabric.setup(stepped, optimiser)
         decay = config.optimiser.average_decay
         self._average = None if decay is None else AveragedWeights(network, decay)
         self.progress = Progress()
