@@ -17,7 +17,7 @@ from mt_depth_ros.core.checks import check_array
 CAPS_M = (20.0, 50.0, 80.0, 100.0)
 """Truth farther than a cap is not in its set."""
 
-RANGES_M = ((0.0, 10.0), (10.0, 20.0), (20.0, 40.0), (40.0, 80.0), (80.0, np.inf))
+RANGES_M = ((0.0, 10.0), (10.0, 20.0), (20.0, 40.0), (40.0, 80.0), (80.0, 120.0), (120.0, np.inf))
 """Bins of true depth: above the first, up to and with the second."""
 
 REGION_CAP_M = 80.0

@@ -14,7 +14,9 @@ from mt_depth_ros.training.config import TrainingConfig
 from mt_depth_ros.training.config_file import read_training_config, yaml_from_config
 
 CONFIG = Path(__file__).parents[2] / 'config'
-SHIPPED = sorted([*CONFIG.glob('train_*.yaml'), *CONFIG.glob('ablation_*.yaml')])
+SHIPPED = sorted(
+    path for kind in ('train', 'ablation', 'rate') for path in CONFIG.glob(f'{kind}_*.yaml')
+)
 MINIMAL: dict[str, Any] = {
     'output': 'runs/test',
     'network': {'architecture': 'unet'},
