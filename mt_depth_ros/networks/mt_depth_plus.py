@@ -20,6 +20,7 @@ from mt_depth_ros.networks.normalization import ImageNormalization
 from mt_depth_ros.networks.prefill import Prefill, prefill
 from mt_depth_ros.networks.residual_unet import activation, convolution, ResidualUNet
 from mt_depth_ros.networks.sky_branch import SkyBranch
+from mt_depth_ros.networks.sky_decision import sky_decision
 from mt_depth_ros.networks.spatial_propagation import NEIGHBOURS, SpatialPropagation
 
 HEAD_CHANNELS = [1, 1, 1, 1, len(NEIGHBOURS)]
@@ -28,7 +29,6 @@ HEAD_CHANNELS = [1, 1, 1, 1, len(NEIGHBOURS)]
 INITIAL_LOG_UNCERTAINTY = -3.0
 LOG_UNCERTAINTY_RANGE = (log(1e-3), log(1.0))
 BOUNDARY_PX = 4
-SMALLEST_COST_M = 0.1
 
 
 class Stem(nn.Module):
@@ -111,19 +111,20 @@ class MTDepthPlus(DepthNetwork):
             fill.nearest_B1HW,
         )
         depth_B1HW = self._metres(final_B1HW + fill.log_scale_B111)
+        if self.config.missed_sky_m is not None and not self.training:
+            sky_logit_B1HW = sky_decision(
+                sky_logit_B1HW,
+                depth_B1HW,
+                fill.distance_B1HW,
+                max_depth_m=self.config.max_depth_m,
+                missed_sky_m=self.config.missed_sky_m,
+            )
         return NetworkOutput(
             depth_B1HW=depth_B1HW,
             uncertainty_B1HW=depth_B1HW.detach() * self._relative_uncertainty(log_b),
-            sky_logit_B1HW=self._decided(sky_logit_B1HW, depth_B1HW),
+            sky_logit_B1HW=sky_logit_B1HW,
             initial_depth_B1HW=self._metres(initial_B1HW + fill.log_scale_B111),
         )
-
-    def _decided(self, sky_logit_B1HW: Tensor, depth_B1HW: Tensor) -> Tensor:
-        """In evaluation, above 0 where answering sky is expected to cost less than the depth."""
-        if self.training or self.config.sky_cost_m is None:
-            return sky_logit_B1HW
-        hidden_m = (self.config.max_depth_m - depth_B1HW).clamp(min=SMALLEST_COST_M)
-        return sky_logit_B1HW - (hidden_m / self.config.sky_cost_m).log()
 
     def _seen(self, image_B3HW: Tensor) -> Tensor:
         """What the network is told of the image."""

@@ -18,9 +18,8 @@ class MTDepthPlusConfig(NetworkConfig):
         local_contrast: whether the network sees the image's local contrast instead of its colours.
         sky_channels: of each stage of the branch that tells sky by colours too, as ``channels``;
             empty: without that branch.
-        sky_cost_m: what it costs to answer a depth where there is sky, metres. Sky is answered
-            where that is dearer, in expectation, than the ``max_depth_m`` less depth by which a
-            surface called sky would be wrong. None: where sky is likelier than not.
+        missed_sky_m: what it costs to answer a depth where there is sky, metres; sky is answered
+            where it costs less (:mod:`sky_decision`). None: where it is likelier than not.
         pyramid_fill: whether the smooth fill is an input too.
         mask_channels: whether the mask, and how near its boundary is, are inputs.
         mask_fill: whether the fill from the measurements on a pixel's own side of the mask is an
@@ -36,7 +35,7 @@ class MTDepthPlusConfig(NetworkConfig):
     image_channels: int = 16
     local_contrast: bool = False
     sky_channels: tuple[int, ...] = ()
-    sky_cost_m: float | None = None
+    missed_sky_m: float | None = None
     pyramid_fill: bool = True
     mask_channels: bool = True
     mask_fill: bool = True
@@ -60,8 +59,8 @@ class MTDepthPlusConfig(NetworkConfig):
             'mask_gates',
         ):  # fmt: skip
             self.require_bool(field)
-        for field in ('min_depth_m', 'max_depth_m', 'sky_cost_m'):
-            if getattr(self, field) is not None or field != 'sky_cost_m':
+        for field in ('min_depth_m', 'max_depth_m', 'missed_sky_m'):
+            if getattr(self, field) is not None or field != 'missed_sky_m':
                 self.require_positive(field)
         is_range = self.min_depth_m < self.max_depth_m
         self.require('max_depth_m', is_range, f'more than min_depth_m, {self.min_depth_m} m')

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from math import log
-
 import pytest
 import torch
 
@@ -60,19 +58,9 @@ def test_learning_sky_leaves_the_trunk_alone_but_for_its_own_answer() -> None:
     assert gradient[:8].abs().sum() == 0
 
 
-def test_sky_is_answered_where_a_depth_would_cost_more() -> None:
-    given = frame()
-    plain, careful = network(), network(sky_cost_m=8.0)
-    output, decided = plain(*given), careful(*given).sky_logit_B1HW
-    # A surface that is called sky is wrong by what it lacks to the sensor's range.
-    cost = ((120.0 - output.depth_B1HW).clamp(min=0.1) / 8.0).log()
-    torch.testing.assert_close(decided, output.sky_logit_B1HW - cost)
-    assert cost.max() > log(50.0 / 8.0)
-
-
 def test_in_training_the_logit_is_that_of_the_probability() -> None:
     given = frame()
-    plain, careful = network().train(), network(sky_cost_m=8.0).train()
+    plain, careful = network().train(), network(missed_sky_m=8.0).train()
     assert torch.equal(careful(*given).sky_logit_B1HW, plain(*given).sky_logit_B1HW)
 
 
@@ -81,7 +69,7 @@ def test_in_training_the_logit_is_that_of_the_probability() -> None:
     [
         ({'sky_channels': [4] * 4}, r'sky_channels: expected at most 3 stages'),
         ({'sky_channels': [0]}, r'sky_channels: expected at least 0 whole numbers >= 1'),
-        ({'sky_cost_m': 0.0}, r'sky_cost_m: expected a number > 0, got 0'),
+        ({'missed_sky_m': 0.0}, r'missed_sky_m: expected a number > 0, got 0'),
     ],
 )
 def test_a_value_that_cannot_be_is_refused(options: dict[str, object], message: str) -> None:

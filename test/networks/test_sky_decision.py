@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from math import log
+
+import pytest
+import torch
+
+from mt_depth_ros.networks.sky_decision import LEAST_WORTH, NEAR_PX, sky_decision
+
+
+def decided(logit: float, *, depth_m: float, distance_px: float = 0.0, **costs: float) -> float:
+    given = (torch.full((1, 1, 1, 1), value) for value in (logit, depth_m, distance_px))
+    costs = {'max_depth_m': 120.0, 'missed_sky_m': 5.0, **costs}
+    return sky_decision(*given, **costs).item()
+
+
+def test_sky_is_answered_where_a_depth_is_expected_to_cost_more() -> None:
+    # Beside a measurement a surface at 20 m that is called sky is wrong by 100 m, and a depth in
+    # the sky costs 5: sky has to be more than twenty times as likely.
+    assert decided(log(19.0), depth_m=20.0) < 0 < decided(log(21.0), depth_m=20.0)
+    assert decided(0.0, depth_m=114.0) < 0 < decided(0.0, depth_m=116.0)
+
+
+def test_a_near_surface_needs_more_than_a_far_one() -> None:
+    assert decided(2.0, depth_m=5.0) < decided(2.0, depth_m=80.0)
+
+
+def test_a_guess_far_from_every_measurement_is_worth_less() -> None:
+    beside = decided(1.0, depth_m=20.0)
+    assert decided(1.0, depth_m=20.0, distance_px=NEAR_PX) - beside == pytest.approx(log(2))
+    for far_px in (50.0, 5000.0):  # thousands stand for a frame without measurement
+        away = decided(1.0, depth_m=20.0, distance_px=far_px)
+        assert away - beside == pytest.approx(-log(LEAST_WORTH), abs=1e-5)
+
+
+def test_depth_at_the_end_of_the_range_is_finite() -> None:
+    assert decided(0.0, depth_m=120.0) == pytest.approx(log(50.0), abs=1e-5)
