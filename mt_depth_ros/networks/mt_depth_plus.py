@@ -160,6 +160,6 @@ class MTDepthPlus(DepthNetwork):
         low, high = log(self.config.min_depth_m) - slack, log(self.config.max_depth_m) + slack
         return log_depth_B1HW.clamp(low, high).exp()
 
-    @staticmethod
-    def _relative_uncertainty(log_b_B1HW: Tensor) -> Tensor:
-        return (log_b_B1HW + INITIAL_LOG_UNCERTAINTY).clamp(*LOG_UNCERTAINTY_RANGE).exp()
+    def _relative_uncertainty(self, log_b_B1HW: Tensor) -> Tensor:
+        relative = (log_b_B1HW + INITIAL_LOG_UNCERTAINTY).clamp(*LOG_UNCERTAINTY_RANGE).exp()
+        return relative if self.training else relative * self.config.uncertainty_scale

@@ -20,6 +20,9 @@ class MTDepthPlusConfig(NetworkConfig):
             empty: without that branch.
         missed_sky_m: what it costs to answer a depth where there is sky, metres; sky is answered
             where it costs less (:mod:`sky_decision`). None: where it is likelier than not.
+        uncertainty_scale: what the uncertainty is multiplied by in evaluation. The likelihood fits
+            the mean error, but errors have a longer tail than Laplace's, so an interval of 90 %
+            drawn from it holds more; this calibrates it, by the validation frames.
         pyramid_fill: whether the smooth fill is an input too.
         mask_channels: whether the mask, and how near its boundary is, are inputs.
         mask_fill: whether the fill from the measurements on a pixel's own side of the mask is an
@@ -36,6 +39,7 @@ class MTDepthPlusConfig(NetworkConfig):
     local_contrast: bool = False
     sky_channels: tuple[int, ...] = ()
     missed_sky_m: float | None = None
+    uncertainty_scale: float = 1.0
     pyramid_fill: bool = True
     mask_channels: bool = True
     mask_fill: bool = True
@@ -59,7 +63,7 @@ class MTDepthPlusConfig(NetworkConfig):
             'mask_gates',
         ):  # fmt: skip
             self.require_bool(field)
-        for field in ('min_depth_m', 'max_depth_m', 'missed_sky_m'):
+        for field in ('min_depth_m', 'max_depth_m', 'uncertainty_scale', 'missed_sky_m'):
             if getattr(self, field) is not None or field != 'missed_sky_m':
                 self.require_positive(field)
         is_range = self.min_depth_m < self.max_depth_m

@@ -40,6 +40,7 @@ class LossConfig:
         squared_weight: of the squared error of the final depth, metres squared.
         laplace_weight: of the Laplace likelihood of the error under the uncertainty; the depth
             gets no gradient from it.
+        laplace_max_depth_m: truth beyond this is left out of that.
         gradient_weight: of the gradients of the log error at four scales (Li and Snavely 2018).
         sky_weight: of the cross entropy of sky.
         sky_from_m: truth beyond this counts as sky, as the node's ``max_range`` makes it.
@@ -61,6 +62,7 @@ class LossConfig:
     log_weight: float = 0.0
     squared_weight: float = 0.0
     laplace_weight: float = 0.0
+    laplace_max_depth_m: float = 80.0
     gradient_weight: float = 0.0
     sky_weight: float = 0.0
     sky_from_m: float = 120.0
@@ -112,8 +114,9 @@ def loss_terms(
         penalty_B1HW = depth_penalty((initial_B1HW - truth_B1HW).abs(), config.norm)
         terms['initial'] = config.initial_weight * masked_mean(penalty_B1HW, weight_B1HW)
     if b_B1HW is not None and config.laplace_weight > 0:
-        error_B1HW = (depth_B1HW - truth_B1HW).abs()
-        likelihood = laplace_likelihood(error_B1HW, b_B1HW, known_B1HW)
+        told_B1HW = known_pixels(target.truth_B1HW, config.laplace_max_depth_m)
+        error_B1HW = (output.depth_B1HW.float() - target.truth_B1HW).abs()
+        likelihood = laplace_likelihood(torch.where(told_B1HW, error_B1HW, 0.0), b_B1HW, told_B1HW)
         terms['laplace'] = config.laplace_weight * likelihood
     if output.sky_logit_B1HW is not None and config.sky_weight > 0:
         sky_logit_B1HW = output.sky_logit_B1HW

@@ -192,3 +192,14 @@ def test_some_steps_of_training_leave_the_prefill_behind() -> None:
         errors.append(loss.item())
     assert errors[-1] < 0.8 * errors[0]
     assert trained.propagation.strength.item() != 0.0
+
+
+def test_uncertainty_is_calibrated_in_evaluation_alone() -> None:
+    plain, scaled = network(learned=True), network(learned=True, uncertainty_scale=0.8)
+    given = street()
+    torch.testing.assert_close(
+        scaled(*given).uncertainty_B1HW, 0.8 * plain(*given).uncertainty_B1HW
+    )
+    assert torch.equal(
+        scaled.train()(*given).uncertainty_B1HW, plain.train()(*given).uncertainty_B1HW
+    )

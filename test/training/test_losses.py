@@ -149,3 +149,14 @@ def test_losses_are_float32_for_half_precision_outputs() -> None:
 def test_a_weight_below_zero_is_refused() -> None:
     with pytest.raises(ConfigError, match=r'loss\.sky_weight: expected 0 or more, got -1'):
         LossConfig(sky_weight=-1)
+
+
+def test_uncertainty_can_learn_beyond_where_depth_does() -> None:
+    near_only = replace(NOTHING, laplace_weight=1)
+    farther = replace(near_only, laplace_max_depth_m=120)
+    truth = row(10.0, 100.0, torch.inf)
+    output = NetworkOutput(depth_B1HW=row(10.0, 90.0, 70.0), uncertainty_B1HW=row(1.0, 10.0, 1.0))
+    known = target(truth)
+    assert loss_terms(output, known, near_only)['laplace'].item() == pytest.approx(0.0)
+    expected = (1.0 + log(10.0)) / 2  # of an error of 10 m under a scale of 10 m
+    assert loss_terms(output, known, farther)['laplace'].item() == pytest.approx(expected)
