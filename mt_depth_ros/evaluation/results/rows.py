@@ -30,18 +30,22 @@ class ResultRow:
         title: as printed.
         model: a classical completer or the name of a model of the manifest.
         stage: which depth of a network of two stages.
-        uses_mask: whether the foreground mask changes its answer.
+        in_mask_study: whether it is scored with every kind of mask; not, where the mask does not
+            change its answer, nor the same network served in another way.
         is_classical: whether it needs no weights.
         grid: which grid a network runs on.
+        keeps_depth: whether the depth stands where the model answers sky, as of models that
+            cannot tell it.
     """
 
     name: str
     title: str
     model: str
     stage: Stage = 'final'
-    uses_mask: bool = False
+    in_mask_study: bool = False
     is_classical: bool = False
     grid: NetworkGrid = 'trained'
+    keeps_depth: bool = False
 
 
 _CLASSICAL = {
@@ -64,21 +68,29 @@ ROWS = (
         model='mt_depth',
         stage='initial',
     ),
-    ResultRow(name='mt_depth', title='mt_depth, final', model='mt_depth', uses_mask=True),
+    ResultRow(name='mt_depth', title='mt_depth, final', model='mt_depth', in_mask_study=True),
     ResultRow(
         name='mt_depth_prefill',
         title='mt_depth + prefill residual + our loss',
         model='mt_depth_prefill',
-        uses_mask=True,
+        in_mask_study=True,
     ),
     ResultRow(
-        name='mt_depth_plus', title='mt_depth_plus (ours)', model='mt_depth_plus', uses_mask=True
+        name='mt_depth_plus',
+        title='mt_depth_plus (ours)',
+        model='mt_depth_plus',
+        in_mask_study=True,
+    ),
+    ResultRow(
+        name='mt_depth_plus_depth',
+        title='mt_depth_plus, depth where it answers sky',
+        model='mt_depth_plus',
+        keeps_depth=True,
     ),
     ResultRow(
         name='mt_depth_plus_camera_grid',
         title="mt_depth_plus on the camera's grid",
         model='mt_depth_plus',
-        uses_mask=True,
         grid='camera',
     ),
     ResultRow(
@@ -153,7 +165,7 @@ def table_rows(weights: Mapping[str, Weights]) -> tuple[TableRow, ...]:
     """
     known = {row.model for row in ROWS}
     further = [
-        ResultRow(name=name, title=name.replace('_', ' '), model=name, uses_mask=True)
+        ResultRow(name=name, title=name.replace('_', ' '), model=name, in_mask_study=True)
         for name in weights
         if name not in known
     ]
@@ -199,7 +211,9 @@ def build_row(
         device=device,
         grid=row.row.grid,
         segmentation=SegmentationConfig(backend='none'),
-        limits=RangeConfig(max_range_m=max_range_m),
+        limits=RangeConfig(
+            max_range_m=max_range_m, sky_output='keep' if row.row.keeps_depth else 'inf'
+        ),
     )
     predictor, identity = build_predictor(config)
     completer = predictor.completer

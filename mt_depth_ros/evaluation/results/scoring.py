@@ -29,7 +29,9 @@ def missing_rows(
     return tuple(
         row
         for row in rows
-        if row.is_here and (row.row.uses_mask or not work.masks_only) and not store.has(work, row)
+        if row.is_here
+        and (row.row.in_mask_study or not work.masks_only)
+        and not store.has(work, row)
     )
 
 

@@ -32,7 +32,7 @@ def mask_table(results: ResultSet) -> str | None:
     rows = []
     for row in results.rows:
         name = row.row.name
-        if not row.row.uses_mask or results.model(empty, name) is None:
+        if not row.row.in_mask_study or results.model(empty, name) is None:
             continue
         for kind in kinds:
             work = mask_study_name(kind)
