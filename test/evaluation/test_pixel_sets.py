@@ -21,13 +21,14 @@ def columns(mask: np.ndarray, row: int) -> list[int]:
 
 
 def test_caps_and_ranges_hold_their_upper_end() -> None:
-    truth = np.array([[10.0, 10.5, 20.0, 40.0, 50.0, 80.0, 80.5, 100.0, 101.0]], np.float32)
+    depths_m = [10.0, 10.5, 20.0, 40.0, 50.0, 80.0, 80.5, 100.0, 120.0, 121.0]
+    truth = np.array([depths_m], np.float32)
     sets = find_pixel_sets(truth, nothing_measured(truth.shape))
     counts = dict(zip(SET_NAMES, sets.members.sum(axis=1).tolist(), strict=True))
     assert [counts[f'cap_{cap}'] for cap in (20, 50, 80, 100)] == [3, 5, 6, 8]
-    assert counts['uncapped'] == 9
-    ranges = ('0_10', '10_20', '20_40', '40_80', '80_up')
-    assert [counts[f'range_{name}'] for name in ranges] == [1, 2, 1, 2, 3]
+    assert counts['uncapped'] == 10
+    ranges = ('0_10', '10_20', '20_40', '40_80', '80_120', '120_up')
+    assert [counts[f'range_{name}'] for name in ranges] == [1, 2, 1, 2, 3, 1]
 
 
 def test_sky_and_unknown_pixels_are_in_no_set() -> None:
