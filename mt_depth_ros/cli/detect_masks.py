@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
@@ -24,7 +25,7 @@ def detect_masks(
 ) -> None:
     """Finds the foreground of every frame and keeps it; started again, it goes on.
 
-    Masks that are there already stay as they are: give another model another folder.
+    Masks that are there already stay as they are; another model needs another folder.
 
     [bold]Example:[/bold] mt_depth data detect-masks data/training/clone --masks data/masks
     --mask-weights runs/mask/mask.onnx
@@ -42,6 +43,16 @@ def detect_masks(
         for part in open_parts(path, raw_root=raw):
             total += len(part.frames)
             made += run(
-                part.frames, masks, lambda image: segmenter.segment(image).mask, on_frame=on_frame
+                part.frames,
+                masks,
+                lambda image: segmenter.segment(image).mask,
+                model=f'{segmenter.name}, {_identity(mask_weights)}',
+                on_frame=on_frame,
             )
     typer.echo(f'{total} masks in {masks}: {made} made now, {total - made} were there')
+
+
+def _identity(weights: str) -> str:
+    """The sha256 of a weights file, or the name of a model."""
+    path = Path(weights)
+    return f'sha256 {sha256(path.read_bytes()).hexdigest()}' if path.is_file() else weights

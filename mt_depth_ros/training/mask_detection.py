@@ -6,8 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mt_depth_ros.core.arrays import BoolImage, ByteImage
+from mt_depth_ros.core.errors import ConfigError
 from mt_depth_ros.data.dataset import DepthDataset
 from mt_depth_ros.training.masks import detected_mask_path, write_detected_mask
+
+MODEL_NOTE = 'model.txt'
+"""The file that says whose masks a folder holds."""
 
 
 def detect_masks(
@@ -15,6 +19,7 @@ def detect_masks(
     folder: Path,
     segment: Callable[[ByteImage], BoolImage],
     *,
+    model: str,
     on_frame: Callable[[int, int], None] | None = None,
 ) -> int:
     """Finds the foreground of every frame that has no mask yet.
@@ -23,6 +28,7 @@ def detect_masks(
         frames: the dataset.
         folder: of all masks; a run that was interrupted goes on where it was.
         segment: (H, W, 3) uint8 image, red first, to (H, W) bool foreground.
+        model: what tells it from another one: its name and the sha256 of its weights.
         on_frame: called with (frames done, frames in all).
 
     Returns:
@@ -30,7 +36,9 @@ def detect_masks(
 
     Raises:
         DataFileError: a frame cannot be read.
+        ConfigError: the folder holds the masks of another model.
     """
+    _claim(folder, model)
     made = 0
     for index, identity in enumerate(frames.identities):
         if not detected_mask_path(folder, identity).is_file():
@@ -39,3 +47,18 @@ def detect_masks(
         if on_frame is not None:
             on_frame(index + 1, len(frames))
     return made
+
+
+def _claim(folder: Path, model: str) -> None:
+    """Notes whose masks a folder holds, so that those of two models do not mix."""
+    note = folder / MODEL_NOTE
+    if not note.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        note.write_text(f'{model}\n', encoding='utf-8')
+    elif (before := note.read_text(encoding='utf-8').strip()) != model:
+        raise ConfigError(
+            expected=f'a folder for the masks of {model}',
+            got=f'masks of {before}',
+            where=str(folder),
+            remedy='give this model another folder, or remove that one',
+        )

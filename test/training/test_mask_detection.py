@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mt_depth_ros.core.arrays import BoolImage, ByteImage
-from mt_depth_ros.core.errors import DataFileError
+from mt_depth_ros.core.errors import ConfigError, DataFileError
 from mt_depth_ros.data.opening import open_parts
 from mt_depth_ros.training.mask_detection import detect_masks
 from mt_depth_ros.training.masks import detected_mask_path, read_detected_mask
@@ -34,7 +34,11 @@ def test_every_frame_gets_its_mask_where_training_reads_it(
     (part,) = open_parts(dataset_root)
     told: list[tuple[int, int]] = []
     made = detect_masks(
-        part.frames, tmp_path, UpperHalf(), on_frame=lambda done, total: told.append((done, total))
+        part.frames,
+        tmp_path,
+        UpperHalf(),
+        model='one',
+        on_frame=lambda done, total: told.append((done, total)),
     )
     assert made == len(part.frames) == 8
     assert told[-1] == (8, 8)
@@ -47,9 +51,9 @@ def test_every_frame_gets_its_mask_where_training_reads_it(
 def test_an_interrupted_run_goes_on_where_it_was(dataset_root: Path, tmp_path: Path) -> None:
     (part,) = open_parts(dataset_root)
     with pytest.raises(KeyboardInterrupt):
-        detect_masks(part.frames, tmp_path, UpperHalf(fail_at=3))
+        detect_masks(part.frames, tmp_path, UpperHalf(fail_at=3), model='one')
     rest = UpperHalf()
-    assert detect_masks(part.frames, tmp_path, rest) == rest.seen == 5
+    assert detect_masks(part.frames, tmp_path, rest, model='one') == rest.seen == 5
 
 
 def test_a_mask_that_is_missing_or_of_another_size_is_named(
@@ -58,7 +62,16 @@ def test_a_mask_that_is_missing_or_of_another_size_is_named(
     (part,) = open_parts(dataset_root)
     with pytest.raises(DataFileError, match='no such file'):
         read_detected_mask(tmp_path, part.frames[0])
-    detect_masks(part.frames, tmp_path, lambda image: np.zeros((2, 2), np.bool_))
+    detect_masks(part.frames, tmp_path, lambda image: np.zeros((2, 2), np.bool_), model='one')
     assert detected_mask_path(tmp_path, part.frames.identities[0]).is_file()
     with pytest.raises(DataFileError, match=r'got an image of shape \(2, 2\)'):
         read_detected_mask(tmp_path, part.frames[0])
+
+
+def test_the_masks_of_two_models_do_not_mix(dataset_root: Path, tmp_path: Path) -> None:
+    (part,) = open_parts(dataset_root)
+    detect_masks(part.frames, tmp_path, UpperHalf(), model='onnx, sha256 1')
+    other = UpperHalf()
+    with pytest.raises(ConfigError, match=r'got masks of onnx, sha256 1; give this model another'):
+        detect_masks(part.frames, tmp_path, other, model='onnx, sha256 2')
+    assert other.seen == 0
