@@ -63,8 +63,9 @@ class MTDepthPlusConfig(NetworkConfig):
             'mask_gates',
         ):  # fmt: skip
             self.require_bool(field)
-        for field in ('min_depth_m', 'max_depth_m', 'uncertainty_scale', 'missed_sky_m'):
-            if getattr(self, field) is not None or field != 'missed_sky_m':
-                self.require_positive(field)
+        for field in ('min_depth_m', 'max_depth_m', 'uncertainty_scale'):
+            self.require_positive(field)
+        if self.missed_sky_m is not None:
+            self.require_positive('missed_sky_m')
         is_range = self.min_depth_m < self.max_depth_m
         self.require('max_depth_m', is_range, f'more than min_depth_m, {self.min_depth_m} m')

@@ -13,6 +13,7 @@ import torch
 
 from mt_depth_ros.core.errors import ConfigError
 from mt_depth_ros.networks.checkpoint import load_weights_into
+from mt_depth_ros.networks.network import DepthNetwork
 from mt_depth_ros.networks.registry import build_network
 from mt_depth_ros.pipeline.allocator import keep_large_blocks
 from mt_depth_ros.training.config import TrainingConfig
@@ -46,24 +47,20 @@ def train(
     """
     folder = RunFolder(Path(config.output).expanduser())
     frames = open_frames(config)
-    # Before there are other processes, so that none of them waits for one that refuses.
+    # All that may refuse comes before there are other processes, so that none of them waits for
+    # one that does, and before the folder is begun, so that the corrected config may use it.
     if getattr(rank_zero_only, 'rank', 0) == 0:
         folder.claim(config, frames.hashes, resume=resume)
     fabric = _fabric(config)
+    if fabric.device.type == 'cpu':
+        _require_compiler(config)
+    network = _initial_network(config)
     fabric.launch()
     if fabric.is_global_zero and not resume:
         folder.begin(config, frames.hashes, split=frames.split)
     fabric.barrier()
     if fabric.device.type == 'cpu':
         keep_large_blocks()
-        _require_compiler(config)
-    torch.manual_seed(config.seed)
-    network = build_network(config.network.architecture, config.network.options)
-    if config.network.start_from is not None:
-        path = Path(config.network.start_from).expanduser()
-        load_weights_into(network, path, added_parts=config.network.added_parts)
-    if config.network.added_parts:
-        train_only(network, config.network.added_parts)
     trainer = Trainer(
         config,
         fabric,
@@ -85,6 +82,19 @@ def train(
             remedy=f'mend what it says, then resume {folder.path}: everything up to epoch '
             f'{trainer.progress.epoch} is there',
         ) from error
+
+
+def _initial_network(config: TrainingConfig) -> DepthNetwork:
+    """Random weights of the config's seed, or those it starts from."""
+    torch.manual_seed(config.seed)
+    choice = config.network
+    network = build_network(choice.architecture, choice.options)
+    if choice.start_from is not None:
+        path = Path(choice.start_from).expanduser()
+        load_weights_into(network, path, added_parts=choice.added_parts)
+    if choice.added_parts:
+        train_only(network, choice.added_parts)
+    return network
 
 
 def _fabric(config: TrainingConfig) -> Fabric:

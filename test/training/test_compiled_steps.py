@@ -43,5 +43,7 @@ def test_without_a_compiler_it_says_so(
 ) -> None:
     monkeypatch.setenv('PATH', '/nonexistent')
     monkeypatch.delenv('CXX', raising=False)
+    config = make_config(run={'compile': True})
     with pytest.raises(ConfigError, match=r'run\.compile: expected a C\+\+ compiler.* got none'):
-        train(make_config(run={'compile': True}))
+        train(config)
+    assert not Path(config.output).exists()
