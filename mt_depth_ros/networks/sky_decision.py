@@ -7,11 +7,17 @@ from __future__ import annotations
 
 from torch import Tensor
 
-NEAR_PX = 10.0
-"""Within this distance of a measurement a depth is worth most of what it would be worth at one."""
+NEAR_PX = 3.0
+"""This far from a measurement a depth is worth half of what it is worth at one."""
 
-LEAST_WORTH = 1 / 16
-"""What the guess far from every measurement is worth against a depth near one."""
+LEAST_WORTH = 1 / 4
+"""What a depth away from every measurement is worth against one at a measurement."""
+
+FAR_PX = 20.0
+"""Farther than this from every measurement a surface counts as unmeasured."""
+
+UNMEASURED_FACTOR = 32.0
+"""How much dearer a missed sky becomes as surfaces go from measured to unmeasured."""
 
 SMALLEST_COST_M = 0.1
 
@@ -27,7 +33,10 @@ def sky_decision(
     """Gives numbers above 0 where answering sky is expected to cost less than the depth.
 
     A surface that is called sky is wrong by what its depth lacks to ``max_depth_m``: the nearer,
-    the dearer. Far from every measurement the depth would be a guess and less is lost.
+    the dearer, and the dearer beside a measurement, where its depth is well known. Where a frame
+    leaves many surfaces unmeasured, as a LiDAR does above its highest line, their depth is a
+    guess anyway, and found sky is worth more: in the whole frame, as one price for all its pixels
+    finds most sky for the depth it hides.
 
     The constants here and ``missed_sky_m`` weigh accuracy against found sky; they were chosen on
     the validation streets.
@@ -37,8 +46,15 @@ def sky_decision(
         depth_B1HW: metres, what would be answered.
         distance_B1HW: pixels to the nearest measurement.
         max_depth_m: what sky counts as.
-        missed_sky_m: what a depth costs where there is sky, metres.
+        missed_sky_m: what a depth costs where there is sky, metres, in a frame whose surfaces
+            are all measured.
     """
-    lost_m = (max_depth_m - depth_B1HW).clamp(min=SMALLEST_COST_M)
+    is_surface_B1HW = (logit_B1HW < 0).to(logit_B1HW.dtype)
+    is_far_B1HW = (distance_B1HW > FAR_PX).to(logit_B1HW.dtype)
+    num_surface_B111 = is_surface_B1HW.sum(dim=(2, 3), keepdim=True)
+    num_unmeasured_B111 = (is_surface_B1HW * is_far_B1HW).sum(dim=(2, 3), keepdim=True)
+    unmeasured_B111 = num_unmeasured_B111 / num_surface_B111.clamp(min=1.0)
+    missed_m_B111 = missed_sky_m * (1 + UNMEASURED_FACTOR * unmeasured_B111)
     worth_B1HW = 1 / (1 + (distance_B1HW / NEAR_PX).square())
-    return logit_B1HW - (lost_m * worth_B1HW.clamp(min=LEAST_WORTH) / missed_sky_m).log()
+    lost_m_B1HW = (max_depth_m - depth_B1HW).clamp(min=SMALLEST_COST_M)
+    return logit_B1HW - (lost_m_B1HW * worth_B1HW.clamp(min=LEAST_WORTH) / missed_m_B111).log()

@@ -5,7 +5,13 @@ from math import log
 import pytest
 import torch
 
-from mt_depth_ros.networks.sky_decision import LEAST_WORTH, NEAR_PX, sky_decision
+from mt_depth_ros.networks.sky_decision import (
+    FAR_PX,
+    LEAST_WORTH,
+    NEAR_PX,
+    sky_decision,
+    UNMEASURED_FACTOR,
+)
 
 
 def decided(logit: float, *, depth_m: float, distance_px: float = 0.0, **costs: float) -> float:
@@ -25,12 +31,33 @@ def test_a_near_surface_needs_more_than_a_far_one() -> None:
     assert decided(2.0, depth_m=5.0) < decided(2.0, depth_m=80.0)
 
 
-def test_a_guess_far_from_every_measurement_is_worth_less() -> None:
+def test_a_depth_is_worth_less_away_from_measurements() -> None:
     beside = decided(1.0, depth_m=20.0)
     assert decided(1.0, depth_m=20.0, distance_px=NEAR_PX) - beside == pytest.approx(log(2))
-    for far_px in (50.0, 5000.0):  # thousands stand for a frame without measurement
-        away = decided(1.0, depth_m=20.0, distance_px=far_px)
-        assert away - beside == pytest.approx(-log(LEAST_WORTH), abs=1e-5)
+    away = decided(1.0, depth_m=20.0, distance_px=FAR_PX)
+    assert away - beside == pytest.approx(-log(LEAST_WORTH), abs=1e-5)
+
+
+def test_found_sky_is_worth_more_in_a_frame_with_unmeasured_surfaces() -> None:
+    logit, depth_m = torch.full((1, 1, 1, 4), -1.0), torch.full((1, 1, 1, 4), 20.0)
+    logit[..., 3] = 1.0  # believed to be sky: says nothing about how surfaces are measured
+    costs = {'max_depth_m': 120.0, 'missed_sky_m': 5.0}
+    measured_px = torch.tensor([[[[0.0, 0.0, 0.0, 5000.0]]]])
+    partly_px = torch.tensor([[[[0.0, 5000.0, 5000.0, 5000.0]]]])
+    # Two frames of one batch do not see each other.
+    decisions = sky_decision(
+        *(torch.cat([given, given]) for given in (logit, depth_m)),
+        torch.cat([measured_px, partly_px]),
+        **costs,
+    )
+    assert decisions[0, 0, 0, 0] == sky_decision(logit, depth_m, measured_px, **costs)[0, 0, 0, 0]
+    gained = decisions[1, 0, 0, 0] - decisions[0, 0, 0, 0]
+    assert gained.item() == pytest.approx(log(1 + UNMEASURED_FACTOR * 2 / 3), abs=1e-5)
+
+
+def test_a_frame_that_is_all_sky_or_without_measurement_gets_finite_answers() -> None:
+    for logit in (-9.0, 9.0):
+        assert abs(decided(logit, depth_m=20.0, distance_px=5000.0)) < 20.0
 
 
 def test_depth_at_the_end_of_the_range_is_finite() -> None:
