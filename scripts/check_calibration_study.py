@@ -37,6 +37,7 @@ from mt_depth_ros.data.calibration_files import read_calibration
 from mt_depth_ros.data.image_files import read_colour_image
 from mt_depth_ros.data.point_files import read_points
 from mt_depth_ros.evaluation.matched_frames import MatchedFrame, MatchedFrames
+from mt_depth_ros.evaluation.matched_recording import MatchedRecording
 from mt_depth_ros.pipeline.calibration_check import CalibrationCheck, CalibrationCheckConfig
 from mt_depth_ros.pipeline.calibration_verdict import CalibrationVerdict, CheckStatus
 from mt_depth_ros.pipeline.frame_builder import FrameBuilder, FrameBuilderConfig
@@ -113,15 +114,15 @@ def read_window(
     """The frames of the first seconds that the check asks for."""
     with BagReader(drive) as reader:
         (topics,) = find_sensor_topics(reader, points='/lidar/points')
-        matched_frames = MatchedFrames(
+        recording = MatchedRecording(
             reader,
             topics,
-            builder=FrameBuilder(FrameBuilderConfig()),
             matching=MatchingConfig(
                 lidar_time_offset_ns=round(time_error_ms * 1e6), max_wait_ns=200_000_000
             ),
             images_are_rectified=False,
         )
+        matched_frames = MatchedFrames(recording, builder=FrameBuilder(FrameBuilderConfig()))
         check, kept, first_ns = CalibrationCheck(), [], 0
         for matched in matched_frames.frames(check.wants):
             stamp_ns = matched.frame.stamp_ns
@@ -234,13 +235,10 @@ def bag_frames(data: Path) -> Iterator[tuple[str, list[MatchedFrame]]]:
     """The three steps of each camera of the DDAD recording."""
     with BagReader(data / 'rosbag2/ddad_like') as reader:
         for topics in find_sensor_topics(reader):
-            matched = MatchedFrames(
-                reader,
-                topics,
-                builder=FrameBuilder(FrameBuilderConfig()),
-                matching=MatchingConfig(),
-                images_are_rectified=False,
+            recording = MatchedRecording(
+                reader, topics, matching=MatchingConfig(), images_are_rectified=False
             )
+            matched = MatchedFrames(recording, builder=FrameBuilder(FrameBuilderConfig()))
             yield f'ddad_like {topics.name}', list(matched.frames())
 
 

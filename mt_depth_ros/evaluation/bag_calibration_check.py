@@ -17,6 +17,7 @@ from mt_depth_ros.core.image_topics import images_are_rectified, RectifiedSettin
 from mt_depth_ros.core.matching_config import MatchingConfig
 from mt_depth_ros.core.transforms import RigidTransform, StampedTransform
 from mt_depth_ros.evaluation.matched_frames import MatchedFrame, MatchedFrames
+from mt_depth_ros.evaluation.matched_recording import MatchedRecording
 from mt_depth_ros.pipeline.calibration_check import CalibrationCheck, CalibrationCheckConfig
 from mt_depth_ros.pipeline.calibration_verdict import CalibrationVerdict, CheckStatus
 from mt_depth_ros.pipeline.frame_builder import FrameBuilder, FrameBuilderConfig
@@ -110,13 +111,13 @@ def _check_camera(
     (total,) = (topic.num_messages for topic in reader.topics if topic.name == topics.image)
     interval_s = _duration_s(reader, topics) / config.check.max_samples
     check = CalibrationCheck(replace(config.check, interval_s=interval_s))
-    matched = MatchedFrames(
+    recording = MatchedRecording(
         reader,
         topics,
-        builder=FrameBuilder(config.frames),
         matching=config.matching,
         images_are_rectified=images_are_rectified(config.input_is_rectified, topics.image),
     )
+    matched = MatchedFrames(recording, builder=FrameBuilder(config.frames))
     newest: MatchedFrame | None = None
     num_frames = 0
     for newest in matched.frames(check.wants):
@@ -135,8 +136,8 @@ def _check_camera(
         verdict=verdict,
         corrected=None if newest is None else corrected_extrinsic(newest, verdict),
         num_frames=num_frames,
-        not_used=dict(matched.not_used),
-        first_problem=matched.first_problem,
+        not_used=dict(recording.problems.counts),
+        first_problem=next(iter(recording.problems.first.values()), ''),
     )
 
 

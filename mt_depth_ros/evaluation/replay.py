@@ -17,6 +17,7 @@ from mt_depth_ros.core.matching_config import MatchingConfig
 from mt_depth_ros.data.azimuth_withholding import ScanWithholding
 from mt_depth_ros.evaluation.camera_replay import CameraReplay, ReplayedFrame
 from mt_depth_ros.evaluation.ground_truth import GroundTruth
+from mt_depth_ros.evaluation.matched_recording import MatchedRecording
 from mt_depth_ros.evaluation.metrics import DepthPairs
 from mt_depth_ros.evaluation.new_folder import make_new_folder
 from mt_depth_ros.evaluation.replay_bag import (
@@ -115,7 +116,15 @@ def replay(
         with BagWriter(output / 'bag') as writer:
             copy_inputs(reader, writer, cameras)
             for topics in cameras:
-                run = _run(reader, topics, predictor, config)
+                recording = MatchedRecording(
+                    reader,
+                    topics,
+                    matching=config.matching,
+                    images_are_rectified=images_are_rectified(
+                        config.input_is_rectified, topics.image
+                    ),
+                )
+                run = _run(reader, recording, predictor, config)
                 summary = CameraSummary(max_depth_m=config.frames.max_depth_m)
                 namespace = output_namespace(topics, only_camera=len(cameras) == 1)
                 bag_writer = ReplayBagWriter(writer, namespace, config.cloud)
@@ -133,7 +142,7 @@ def replay(
                 entries[topics.name] = {
                     'image': topics.image,
                     'outputs': namespace,
-                    **summary.entry(run.statistics, run.problems),
+                    **summary.entry(recording.statistics, recording.problems),
                 }
     return _finish(bag, output, config, identity, entries, pooled)
 
@@ -158,18 +167,15 @@ def _find_cameras(reader: BagReader, config: ReplayConfig) -> tuple[CameraTopics
 
 
 def _run(
-    reader: BagReader, topics: CameraTopics, predictor: Any, config: ReplayConfig
+    reader: BagReader, recording: MatchedRecording, predictor: Any, config: ReplayConfig
 ) -> CameraReplay:
     truth = None
     if config.ground_truth is not None:
         truth = GroundTruth(reader, config.ground_truth)
     return CameraReplay(
-        reader,
-        topics,
+        recording,
         builder=FrameBuilder(config.frames),
         predictor=predictor,
-        matching=config.matching,
-        images_are_rectified=images_are_rectified(config.input_is_rectified, topics.image),
         withholding=config.withholding,
         ground_truth=truth,
         # What is withheld is scored already: nothing more is taken from the input then.

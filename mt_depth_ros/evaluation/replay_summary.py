@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from mt_depth_ros.core.matching_statistics import MatchStatistics, StreamStatistics
-from mt_depth_ros.evaluation.camera_replay import InputProblems, ReplayedFrame
+from mt_depth_ros.evaluation.camera_replay import ReplayedFrame
+from mt_depth_ros.evaluation.matched_recording import InputProblems
 from mt_depth_ros.evaluation.metrics import depth_errors, DepthPairs
 from mt_depth_ros.pipeline.patch_errors import PatchErrors
 from mt_depth_ros.pipeline.self_check_report import pooled_report

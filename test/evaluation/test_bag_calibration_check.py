@@ -17,6 +17,7 @@ from mt_depth_ros.evaluation.bag_calibration_check import (
     corrected_extrinsic,
 )
 from mt_depth_ros.evaluation.matched_frames import MatchedFrames
+from mt_depth_ros.evaluation.matched_recording import MatchedRecording
 from mt_depth_ros.pipeline.calibration_check import CalibrationCheck, CalibrationCheckConfig
 from mt_depth_ros.pipeline.calibration_verdict import CheckStatus
 from mt_depth_ros.pipeline.frame_builder import FrameBuilder, FrameBuilderConfig
@@ -43,13 +44,11 @@ def reader(drive: Path) -> Iterator[BagReader]:
 
 def matched_frames(reader: BagReader, misplaced_by: RigidTransform | None = None) -> MatchedFrames:
     (topics,) = find_sensor_topics(reader, points=POINTS_TOPIC)
+    recording = MatchedRecording(
+        reader, topics, matching=MatchingConfig(), images_are_rectified=False
+    )
     return MatchedFrames(
-        reader,
-        topics,
-        builder=FrameBuilder(FrameBuilderConfig()),
-        matching=MatchingConfig(),
-        images_are_rectified=False,
-        misplaced_by=misplaced_by,
+        recording, builder=FrameBuilder(FrameBuilderConfig()), misplaced_by=misplaced_by
     )
 
 

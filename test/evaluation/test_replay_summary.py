@@ -9,7 +9,8 @@ from mt_depth_ros.core.camera import RectifiedCamera
 from mt_depth_ros.core.degradation import Degradation
 from mt_depth_ros.core.matching_statistics import MatchStatistics, StreamStatistics
 from mt_depth_ros.core.types import DepthMeasurements, DepthPrediction, RgbdFrame
-from mt_depth_ros.evaluation.camera_replay import InputProblems, ReplayedFrame
+from mt_depth_ros.evaluation.camera_replay import ReplayedFrame
+from mt_depth_ros.evaluation.matched_recording import InputProblems
 from mt_depth_ros.evaluation.replay_summary import CameraSummary
 
 CAMERA = RectifiedCamera(width=8, height=4, fx=5.0, fy=5.0, cx=3.5, cy=1.5)
