@@ -23,6 +23,7 @@ from mt_depth_ros.cli.options import (
     Output,
     SeeThroughFilter,
 )
+from mt_depth_ros.cli.predictor_choice import predictor_config
 
 if TYPE_CHECKING:
     from mt_depth_ros.core.arrays import ByteImage
@@ -80,25 +81,22 @@ def complete(
     """
     from mt_depth_ros.data.image_files import read_picture
     from mt_depth_ros.evaluation.new_folder import make_new_folder
-    from mt_depth_ros.pipeline.build import build_predictor, PredictorConfig
+    from mt_depth_ros.pipeline.build import build_predictor
     from mt_depth_ros.pipeline.frame_builder import FrameBuilder, FrameBuilderConfig
-    from mt_depth_ros.pipeline.postprocessing import RangeConfig
-    from mt_depth_ros.segmentation.config import SegmentationConfig
 
     image_rgb = read_picture(image)
     source = _depth_source(sparse_depth, depth_format, points)
     given = _calibration(calibration or [], image_rgb, needs_lidar=points is not None)
     predictor, identity = build_predictor(
-        PredictorConfig(
-            model=model,
-            device=device,
-            grid=network_grid.value,
-            segmentation=SegmentationConfig(
-                backend=mask_backend.value,
-                weights=mask_weights,
-                allow_download=mask_allow_download,
-            ),
-            limits=RangeConfig(min_depth_m=min_depth, max_range_m=max_range),
+        predictor_config(
+            model,
+            device,
+            network_grid,
+            mask_backend=mask_backend,
+            mask_weights=mask_weights,
+            mask_allow_download=mask_allow_download,
+            min_depth=min_depth,
+            max_range=max_range,
         )
     )
     builder = FrameBuilder(

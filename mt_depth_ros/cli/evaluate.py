@@ -7,10 +7,9 @@ from pathlib import Path
 import re
 from typing import Annotated, Any, TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
 import typer
 
+from mt_depth_ros.cli.evaluation_table import print_evaluation
 from mt_depth_ros.cli.options import (
     Device,
     MaskBackend,
@@ -22,6 +21,7 @@ from mt_depth_ros.cli.options import (
     Output,
     SeeThroughFilter,
 )
+from mt_depth_ros.cli.predictor_choice import predictor_config
 from mt_depth_ros.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def evaluate(
             about=about,
             on_frame=on_frame,
         )
-    _print(entry, output)
+    print_evaluation(entry, output)
 
 
 def _parse_size(text: str) -> tuple[int, int] | None:
@@ -200,9 +200,7 @@ def _predictors(
     models: str, device: str, network_grid: NetworkGridChoice, max_range: float
 ) -> dict[str, tuple[DepthPredictor, ModelIdentity]]:
     from mt_depth_ros.core.errors import ConfigError
-    from mt_depth_ros.pipeline.build import build_predictor, PredictorConfig
-    from mt_depth_ros.pipeline.postprocessing import RangeConfig
-    from mt_depth_ros.segmentation.config import SegmentationConfig
+    from mt_depth_ros.pipeline.build import build_predictor
 
     names = [name.strip() for name in models.split(',')]
     if not all(names) or len(set(names)) != len(names):
@@ -215,12 +213,8 @@ def _predictors(
     # The frames bring their masks, one for all models.
     return {
         name: build_predictor(
-            PredictorConfig(
-                model=name,
-                device=device,
-                grid=network_grid.value,
-                segmentation=SegmentationConfig(backend='none'),
-                limits=RangeConfig(max_range_m=max_range),
+            predictor_config(
+                name, device, network_grid, mask_backend=MaskBackend.NONE, max_range=max_range
             )
         )
         for name in names
@@ -231,31 +225,3 @@ def _truth_words(withhold: str | None, ground_truth: str | None) -> str:
     if withhold is not None:
         return f'withheld LiDAR points ({withhold}) that do not show through'
     return ground_truth or "the data set's"
-
-
-def _print(entry: dict[str, Any], output: Path) -> None:
-    console = Console(highlight=False)
-    pixels = max(model['sets']['uncapped']['count'] for model in entry['models'].values())
-    table = Table(title=f'{entry["frames"]} frames, pooled over {pixels:,} pixels; metres')
-    columns = ('MAE ≤80', 'RMSE ≤80', 'MAE', 'RMSE', 'flying %', '90 % hold')
-    table.add_column('model', overflow='fold')
-    for column in columns:
-        table.add_column(column, justify='right')
-    for name, model in entry['models'].items():
-        near, every = (model['sets'].get(each) for each in ('cap_80', 'uncapped'))
-        table.add_row(
-            name,
-            *(_cell(near and near['pooled'][key]) for key in ('mae_m', 'rmse_m')),
-            *(_cell(every['pooled'][key]) for key in ('mae_m', 'rmse_m')),
-            _cell(model['flying']['share'], 100.0, 2),
-            _cell(every['pooled']['coverage_90'], 100.0, 1),
-        )
-    console.print(table)
-    for reason in ('without_truth', 'broken'):
-        if entry[reason]:
-            console.print(f'left out, {reason.replace("_", " ")}: {len(entry[reason])} frames')
-    console.print(f'written to {output}: metrics.json frames.csv report.html')
-
-
-def _cell(value: float | None, scale: float = 1.0, digits: int = 3) -> str:
-    return '' if value is None else f'{scale * value:.{digits}f}'

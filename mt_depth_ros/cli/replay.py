@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from rich.console import Console
-from rich.table import Table
 import typer
 
 from mt_depth_ros.cli.options import (
@@ -25,7 +24,9 @@ from mt_depth_ros.cli.options import (
     Rectified,
     SeeThroughFilter,
 )
+from mt_depth_ros.cli.predictor_choice import predictor_config
 from mt_depth_ros.cli.progress import progress_bar
+from mt_depth_ros.cli.replay_tables import print_replay
 
 
 def replay(
@@ -88,29 +89,25 @@ def replay(
     from mt_depth_ros.evaluation.replay import replay as run
     from mt_depth_ros.evaluation.replay import ReplayConfig, TopicChoice
     from mt_depth_ros.evaluation.withholding import parse_withholding
-    from mt_depth_ros.pipeline.build import PredictorConfig
     from mt_depth_ros.pipeline.classical_fallback import FallbackConfig
     from mt_depth_ros.pipeline.frame_builder import FrameBuilderConfig
-    from mt_depth_ros.pipeline.postprocessing import RangeConfig
     from mt_depth_ros.pipeline.self_check import SelfCheckConfig
-    from mt_depth_ros.segmentation.config import SegmentationConfig
 
+    predictor = predictor_config(
+        model,
+        device,
+        network_grid,
+        mask_backend=mask_backend,
+        mask_weights=mask_weights,
+        mask_allow_download=mask_allow_download,
+        min_depth=min_depth,
+        max_range=max_range,
+    )
     config = ReplayConfig(
         topics=TopicChoice(
             image=image, camera_info=camera_info, points=points, sparse_depth=sparse_depth
         ),
-        predictor=PredictorConfig(
-            model=model,
-            device=device,
-            grid=network_grid.value,
-            segmentation=SegmentationConfig(
-                backend=mask_backend.value,
-                weights=mask_weights,
-                allow_download=mask_allow_download,
-            ),
-            limits=RangeConfig(min_depth_m=min_depth, max_range_m=max_range),
-            fallback=FallbackConfig(),
-        ),
+        predictor=dataclasses.replace(predictor, fallback=FallbackConfig()),
         frames=FrameBuilderConfig(
             min_depth_m=min_depth, max_depth_m=max_range, see_through_filter=see_through_filter
         ),
@@ -126,70 +123,4 @@ def replay(
     )
     with progress_bar('replaying') as on_frame:
         summary = run(bag, output, config, on_frame=on_frame)
-    _print(summary, output)
-
-
-def _print(summary: dict[str, Any], output: Path) -> None:
-    console = Console()
-    for name, camera in summary['cameras'].items():
-        images = camera['matching']['images']
-        console.print(
-            f'{name}: {len(camera["frames"])} of {images["received"]} images answered by '
-            f'{summary["model"]["name"]}'
-        )
-        for reason, message in camera['first_problem'].items():
-            console.print(f'  {camera["not_used"][reason]} x {reason}: {message}', highlight=False)
-        for reason, number in camera['degraded'].items():
-            text = camera['first_degradation'][reason]
-            console.print(f'  {number} x degraded, {reason}: {text}', highlight=False)
-        if camera['overall'] is not None:
-            console.print(_errors_table(camera))
-        if camera['self_check'] is not None:
-            console.print(_self_check_text(camera['self_check']), highlight=False, soft_wrap=True)
-        console.print(_latency_table(camera['latency_ms']))
-    console.print(f'written to {output}: bag/ panels/ summary.json', highlight=False)
-
-
-def _self_check_text(entry: dict[str, Any]) -> str:
-    held = f'{entry["points"]} LiDAR points in {entry["patches"]} patches kept out of the input'
-    if entry['live_mae_m'] is None:
-        return f'interpolation check: too few patches to say ({held})'
-    return (
-        f'interpolation check: live MAE {entry["live_mae_m"]:.3f} m, the 90 % interval holds '
-        f'{100 * entry["coverage_of_90_percent"]:.0f} % ({held})'
-    )
-
-
-def _errors_table(camera: dict[str, Any]) -> Table:
-    scored_on = camera['frames'][0]['errors']['scored_on'].replace('_', ' ')
-    table = Table(title=f'errors on {scored_on} depth')
-    for column in ('stamp', 'pixels', 'MAE m', 'RMSE m', 'mean rel %', 'median rel %'):
-        table.add_column(column, justify='right')
-    scored = [frame for frame in camera['frames'] if 'errors' in frame]
-    rows = [(str(frame['stamp_ns']), frame['errors']) for frame in scored[:20]]
-    if len(scored) > 20:
-        rows.append((f'... {len(scored) - 20} more', {}))
-    for label, errors in [*rows, ('all', camera['overall'])]:
-        table.add_row(label, *_cells(errors))
-    return table
-
-
-def _cells(errors: dict[str, Any]) -> list[str]:
-    if not errors or errors['mae_m'] is None:
-        return [str(errors.get('count', '')), '', '', '', '']
-    return [
-        str(errors['answered']),
-        f'{errors["mae_m"]:.3f}',
-        f'{errors["rmse_m"]:.3f}',
-        f'{100 * errors["mean_relative"]:.2f}',
-        f'{100 * errors["median_relative"]:.2f}',
-    ]
-
-
-def _latency_table(latency_ms: dict[str, dict[str, float]]) -> Table:
-    table = Table(title='milliseconds')
-    for column in ('stage', 'p50', 'p95', 'max'):
-        table.add_column(column, justify='left' if column == 'stage' else 'right')
-    for stage, values in latency_ms.items():
-        table.add_row(stage, *(f'{values[column]:.1f}' for column in ('p50', 'p95', 'max')))
-    return table
+    print_replay(summary, output)
