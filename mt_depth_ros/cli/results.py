@@ -118,7 +118,7 @@ def _masks(mask_weights: str, device: str) -> Masks:
     if not mask_weights:
         return Masks()
     segmenter = build_segmenter(
-        SegmentationConfig(backend='ultralytics', weights=mask_weights, device=device)
+        SegmentationConfig(weights=mask_weights, device=device)
     )
     return Masks(
         detected=SegmentedMasks(
