@@ -43,6 +43,7 @@ def export(
     """
     import torch
 
+    from mt_depth_ros.networks.made_up_input import made_up_input
     from mt_depth_ros.networks.model_manifest import load_model
     from mt_depth_ros.networks.onnx_export import check_export, export_onnx, load_onnx
     from mt_depth_ros.pipeline.allocator import keep_large_blocks
@@ -54,7 +55,9 @@ def export(
     checkpoint = load_model(model)
     network, size = checkpoint.network, checkpoint.description.input_size
     pairs = list(zip(image or [], sparse_depth or [], strict=True))
-    frames = [_read(*pair, size) for pair in pairs] or [_made_up(size, seed) for seed in range(3)]
+    frames = [_read(*pair, size) for pair in pairs] or [
+        made_up_input(size, seed) for seed in range(3)
+    ]
     export_onnx(network, output, input_size=size)
     console = Console(highlight=False)
     console.print(f'{output}: {output.stat().st_size / 1e6:.1f} MB, {size[1]}x{size[0]}')
@@ -104,28 +107,6 @@ def _read(image: Path, sparse_depth: Path, size: tuple[int, int]) -> NetworkInpu
             image_rgb=resizer.image_to_grid(image_rgb),
             sparse_depth_m=sparse_m,
             mask=np.zeros(size, np.float32),
-        )
-    )
-
-
-def _made_up(size: tuple[int, int], seed: int) -> NetworkInput:
-    """A road under a wall of blocks, 5 % of it measured."""
-    import numpy as np
-
-    from mt_depth_ros.core.completion import CompletionInput
-    from mt_depth_ros.networks.network_input import network_input
-
-    rng = np.random.default_rng(seed)
-    height, width = size
-    row = np.arange(height)[:, None] / height
-    blocks_m = np.repeat(rng.uniform(5.0, 60.0, width // 16 + 1), 16)[None, :width]
-    depth_m = np.where(row > 0.55, 1.0 / np.maximum(row - 0.5, 0.02), blocks_m)
-    measured = rng.random(size) < 0.05
-    return network_input(
-        CompletionInput(
-            image_rgb=rng.integers(0, 256, (*size, 3), dtype=np.uint8),
-            sparse_depth_m=(depth_m * measured).astype(np.float32),
-            mask=(np.broadcast_to(blocks_m < 15.0, size) & (row < 0.55)).astype(np.float32),
         )
     )
 

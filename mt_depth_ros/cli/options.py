@@ -31,6 +31,24 @@ NetworkGridOption: TypeAlias = Annotated[
         help="trained: the size a network was trained at; camera: the image's own, finer.",
     ),
 ]
+
+
+class NetworkRuntimeChoice(str, Enum):
+    """What runs networks."""
+
+    AUTO = 'auto'
+    TORCH = 'torch'
+    OPENVINO = 'openvino'
+    ONNXRUNTIME = 'onnxruntime'
+
+
+NetworkRuntimeOption: TypeAlias = Annotated[
+    NetworkRuntimeChoice,
+    typer.Option(
+        '--network-runtime',
+        help='auto: on a CPU openvino or onnxruntime if installed, else torch.',
+    ),
+]
 Output: TypeAlias = Annotated[
     Path, typer.Option('--output', '-o', help='Folder for the results; never overwritten.')
 ]

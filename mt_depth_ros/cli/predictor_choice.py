@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mt_depth_ros.cli.options import MaskBackend, NetworkGridChoice
+from mt_depth_ros.cli.options import MaskBackend, NetworkGridChoice, NetworkRuntimeChoice
 
 if TYPE_CHECKING:
     from mt_depth_ros.pipeline.build import PredictorConfig
@@ -15,6 +15,7 @@ def predictor_config(
     device: str,
     network_grid: NetworkGridChoice,
     *,
+    network_runtime: NetworkRuntimeChoice = NetworkRuntimeChoice.TORCH,
     mask_backend: MaskBackend,
     mask_weights: str = '',
     mask_allow_download: bool = False,
@@ -30,6 +31,7 @@ def predictor_config(
         model=model,
         device=device,
         grid=network_grid.value,
+        runtime=network_runtime.value,
         segmentation=SegmentationConfig(
             backend=mask_backend.value,
             weights=mask_weights,

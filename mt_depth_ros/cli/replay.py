@@ -20,6 +20,8 @@ from mt_depth_ros.cli.options import (
     Model,
     NetworkGridChoice,
     NetworkGridOption,
+    NetworkRuntimeChoice,
+    NetworkRuntimeOption,
     Output,
     Rectified,
     SeeThroughFilter,
@@ -37,6 +39,7 @@ def replay(
     model: Model = 'auto',
     device: Device = 'auto',
     network_grid: NetworkGridOption = NetworkGridChoice.TRAINED,
+    network_runtime: NetworkRuntimeOption = NetworkRuntimeChoice.AUTO,
     withhold: Annotated[
         str | None,
         typer.Option(
@@ -97,6 +100,7 @@ def replay(
         model,
         device,
         network_grid,
+        network_runtime=network_runtime,
         mask_backend=mask_backend,
         mask_weights=mask_weights,
         mask_allow_download=mask_allow_download,

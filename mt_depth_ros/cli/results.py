@@ -117,9 +117,7 @@ def _masks(mask_weights: str, device: str) -> Masks:
 
     if not mask_weights:
         return Masks()
-    segmenter = build_segmenter(
-        SegmentationConfig(weights=mask_weights, device=device)
-    )
+    segmenter = build_segmenter(SegmentationConfig(weights=mask_weights, device=device))
     return Masks(
         detected=SegmentedMasks(
             f'detected by {segmenter.name}', lambda image_rgb: segmenter.segment(image_rgb).mask

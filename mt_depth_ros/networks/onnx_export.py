@@ -67,7 +67,7 @@ def export_onnx(network: DepthNetwork, path: Path, *, input_size: tuple[int, int
         _imported(name)
     height, width = input_size
     given = tuple(torch.zeros(1, channels, height, width) for channels in (3, 1, 1, 1))
-    answers = _Answers(network.eval())
+    answers = _Answers(network).eval()
     with torch.no_grad():
         num_outputs = len(answers(*given))
     program = torch.onnx.export(

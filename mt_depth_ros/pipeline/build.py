@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
+import logging
 
 import torch
 
@@ -11,9 +12,16 @@ import mt_depth_ros
 from mt_depth_ros.classical.registry import build_classical, CLASSICAL_NAMES, DEFAULT_CLASSICAL
 from mt_depth_ros.core.completion import DepthCompleter
 from mt_depth_ros.core.errors import ConfigError
+from mt_depth_ros.networks.checkpoint import Checkpoint
 from mt_depth_ros.networks.model_manifest import load_model
 from mt_depth_ros.pipeline.allocator import keep_large_blocks
 from mt_depth_ros.pipeline.classical_fallback import ClassicalFallback, FallbackConfig
+from mt_depth_ros.pipeline.exported_network import (
+    exported_network,
+    NetworkRuntime,
+    resolve_runtime,
+    RunNetwork,
+)
 from mt_depth_ros.pipeline.network_completer import NetworkCompleter, NetworkGrid
 from mt_depth_ros.pipeline.postprocessing import RangeConfig
 from mt_depth_ros.pipeline.predictor import DepthPredictor
@@ -22,6 +30,8 @@ from mt_depth_ros.segmentation.config import SegmentationConfig
 
 DEFAULT_MODEL = DEFAULT_CLASSICAL
 """What ``auto`` means: the most accurate completer that ships."""
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,6 +43,7 @@ class PredictorConfig:
             of a ``.safetensors`` file.
         device: ``auto`` (a GPU where there is one), ``cpu``, ``cuda`` or ``cuda:N``.
         grid: which grid a network runs on.
+        runtime: what runs a network; ``auto``: on a CPU the fastest that is installed.
         segmentation: the foreground mask; its device follows ``device``.
         limits: range and sky rule.
         fallback: when a classical fill answers in a network's place, as a robot wants it; None:
@@ -42,6 +53,7 @@ class PredictorConfig:
     model: str = 'auto'
     device: str = 'auto'
     grid: NetworkGrid = 'trained'
+    runtime: NetworkRuntime = 'torch'
     segmentation: SegmentationConfig = field(default_factory=SegmentationConfig)
     limits: RangeConfig = field(default_factory=RangeConfig)
     fallback: FallbackConfig | None = None
@@ -56,6 +68,7 @@ class ModelIdentity:
         kind: ``classical`` or the network's architecture.
         sha256: of the weights; empty for a classical completer.
         device: where it runs.
+        runtime: what runs a network; empty for a classical completer.
         precision: of its arithmetic.
         version: the commit and date a network was trained at, or the package's version.
     """
@@ -65,6 +78,7 @@ class ModelIdentity:
     sha256: str
     device: str
     precision: str = 'float32'
+    runtime: str = ''
     version: str = ''
 
 
@@ -125,12 +139,14 @@ def _build_completer(config: PredictorConfig, device: str) -> tuple[DepthComplet
         )
         return build_classical(name), identity
     checkpoint = load_model(name)
+    run, runtime = _runner(checkpoint, config, device)
     completer = NetworkCompleter(
         name,
         checkpoint.network,
         trained_size=checkpoint.description.input_size,
         device=device,
         grid=config.grid,
+        run=run,
     )
     provenance = checkpoint.description.provenance
     identity = ModelIdentity(
@@ -138,9 +154,33 @@ def _build_completer(config: PredictorConfig, device: str) -> tuple[DepthComplet
         kind=checkpoint.description.architecture,
         sha256=checkpoint.sha256,
         device=device,
+        runtime=runtime,
         version=f'{provenance.commit[:12]} {provenance.date}',
     )
     return completer, identity
+
+
+def _runner(
+    checkpoint: Checkpoint, config: PredictorConfig, device: str
+) -> tuple[RunNetwork | None, str]:
+    """What runs a network in torch's place, if anything, and the name of what does."""
+    runtime = resolve_runtime(config.runtime, device=device, grid=config.grid)
+    if runtime is None:
+        return None, 'torch'
+    try:
+        run = exported_network(
+            checkpoint.network,
+            sha256=checkpoint.sha256,
+            size=checkpoint.description.input_size,
+            runtime=runtime,
+        )
+    except Exception as error:
+        if config.runtime != 'auto':
+            raise
+        # Exporters and runtimes fail in ways of their own; torch always runs.
+        logger.warning('%s cannot run the network, so torch does: %s', runtime, error)
+        return None, 'torch'
+    return run, runtime
 
 
 def _package_version() -> str:

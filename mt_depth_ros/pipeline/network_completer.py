@@ -13,7 +13,8 @@ from mt_depth_ros.core.arrays import FloatImage
 from mt_depth_ros.core.completion import CompletedDepth, CompletionInput
 from mt_depth_ros.core.errors import ConfigError, SensorInputError
 from mt_depth_ros.networks.network import DepthNetwork, in_channels_last, NetworkOutput
-from mt_depth_ros.networks.network_input import network_input
+from mt_depth_ros.networks.network_input import network_input, NetworkInput
+from mt_depth_ros.pipeline.exported_network import RunNetwork
 
 NetworkGrid: TypeAlias = Literal['trained', 'camera']
 """``trained``: the size it was trained at; ``camera``: the camera's own, for fully convolutional
@@ -32,6 +33,7 @@ class NetworkCompleter:
         trained_size: (height, width) it was trained at.
         grid: which grid it runs on.
         device: torch device.
+        run: runs it in torch's place; None: torch does.
         is_initial: answer with the depth before refinement, without its uncertainty.
     """
 
@@ -43,12 +45,14 @@ class NetworkCompleter:
         trained_size: tuple[int, int],
         device: str,
         grid: NetworkGrid = 'trained',
+        run: RunNetwork | None = None,
         is_initial: bool = False,
     ) -> None:
         self.name = name
         self._trained_size, self._grid = trained_size, grid
         self._device = torch.device(device)
         self._network = in_channels_last(network.eval()).to(self._device)
+        self._run = run or self._run_in_torch
         self._is_initial = is_initial
 
     def initial_stage(self) -> NetworkCompleter:
@@ -80,8 +84,7 @@ class NetworkCompleter:
                 where=f'input of {self.name}',
                 remedy='check that the LiDAR sees what the camera sees',
             )
-        with torch.inference_mode():
-            output = self._network(*network_input(given, self._device))
+        output = self._run(network_input(given, self._device))
         if self._is_initial:
             output = _initial_only(output, self.name)
         depth_m = _image_from_tensor(output.depth_B1HW)
@@ -96,6 +99,11 @@ class NetworkCompleter:
         if output.sky_logit_B1HW is not None:
             sky = _image_from_tensor(output.sky_logit_B1HW) > 0.0
         return CompletedDepth(depth_m=depth_m, uncertainty_m=uncertainty_m, sky=sky)
+
+    def _run_in_torch(self, given: NetworkInput) -> NetworkOutput:
+        with torch.inference_mode():
+            output: NetworkOutput = self._network(*given)
+        return output
 
 
 def _initial_only(output: NetworkOutput, name: str) -> NetworkOutput:

@@ -61,6 +61,7 @@ def model_section(moment: Moment) -> DiagnosticSection:
         ('model version', identity.version),
         ('model sha256', identity.sha256 or '-'),
         ('device', identity.device),
+        ('runtime', identity.runtime or '-'),
         ('precision', identity.precision),
     ]
     gpu = gpu_memory_mb(identity.device)

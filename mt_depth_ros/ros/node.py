@@ -179,7 +179,8 @@ class DepthCompletionNode(ManagedNode):
         identity, warm_up = loaded.identity, loaded.warm_up
         rectified = 'rectified already' if is_rectified else 'raw, rectified here where needed'
         self.get_logger().info(
-            f'configured: model {identity.name} ({identity.kind}) on {identity.device}, '
+            f'configured: model {identity.name} ({identity.runtime or identity.kind}) on '
+            f'{identity.device}, '
             f'mask {self.config.mask_backend}, images {rectified}; loaded in '
             f'{loaded.load_s:.1f} s, first frame {warm_up.elapsed_ms[0]:.0f} ms, '
             f'then {warm_up.elapsed_ms[-1]:.0f} ms'

@@ -112,6 +112,13 @@ class NodeConfig:
         'finer and slower.',
         choices=('trained', 'camera'),
     )
+    network_runtime: str = _parameter(
+        'auto',
+        'What runs networks; auto: on a CPU the first of openvino and onnxruntime that is '
+        'installed, else torch. They are faster, and need a network exported once, which takes '
+        'some seconds.',
+        choices=('auto', 'torch', 'openvino', 'onnxruntime'),
+    )
     mask_backend: str = _parameter(
         'auto',
         'Where the foreground mask comes from; auto: what mask_weights are for, else none; onnx: '

@@ -20,10 +20,12 @@ def predictor_config(config: NodeConfig) -> PredictorConfig:
     """
     backend: Any = 'none' if config.mask_backend == 'topic' else config.mask_backend
     grid: Any = config.network_grid
+    runtime: Any = config.network_runtime
     return PredictorConfig(
         model=config.model,
         device=config.device,
         grid=grid,
+        runtime=runtime,
         segmentation=replace(
             PredictorConfig().segmentation,
             backend=backend,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from http.client import HTTPException
-import os
 from pathlib import Path
 from urllib.request import urlopen
 
 from mt_depth_ros.core.errors import ConfigError
+from mt_depth_ros.core.user_cache import cache_folder
 
 OFFICIAL_NAMES = tuple(f'yolo11{size}-seg.pt' for size in 'nsmlx')
 RELEASE_URL = 'https://github.com/ultralytics/assets/releases/download/v8.4.0'
@@ -30,13 +30,8 @@ def find_weights(weights: str) -> Path | None:
     return next((candidate for candidate in candidates if candidate.is_file()), None)
 
 
-def cache_folder() -> Path:
-    """Where downloaded weights are kept, per user."""
-    return Path(os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache') / 'mt_depth_ros'
-
-
 def download_weights(name: str, *, release_url: str = RELEASE_URL) -> Path:
-    """Fetches official weights into :func:`cache_folder`.
+    """Fetches official weights into the user's cache.
 
     Args:
         name: one of :data:`OFFICIAL_NAMES`.

@@ -9,7 +9,8 @@ from threading import Thread
 import pytest
 
 from mt_depth_ros.core.errors import ConfigError
-from mt_depth_ros.segmentation.weights import cache_folder, download_weights, find_weights
+from mt_depth_ros.core.user_cache import cache_folder
+from mt_depth_ros.segmentation.weights import download_weights, find_weights
 
 
 @pytest.fixture(autouse=True)

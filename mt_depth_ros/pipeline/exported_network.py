@@ -1,0 +1,175 @@
+"""Networks run by OpenVINO or ONNX Runtime, which on a CPU are faster than torch.
+
+A network is exported the first time it is served and the file is kept in the user's cache; the
+weights alone ship.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.util import find_spec
+import logging
+import os
+from pathlib import Path
+import tempfile
+from typing import Literal, TypeAlias
+
+import numpy as np
+import torch
+
+from mt_depth_ros.core.errors import ConfigError
+from mt_depth_ros.core.user_cache import cache_folder
+from mt_depth_ros.networks.made_up_input import made_up_input
+from mt_depth_ros.networks.network import DepthNetwork, NetworkOutput
+from mt_depth_ros.networks.network_input import NetworkInput
+from mt_depth_ros.networks.onnx_export import (
+    check_export,
+    export_onnx,
+    ExportedNetwork,
+    load_onnx,
+    OUTPUT_NAMES,
+    Runtime,
+)
+
+NetworkRuntime: TypeAlias = Literal['auto', 'torch', 'openvino', 'onnxruntime']
+RunNetwork: TypeAlias = Callable[[NetworkInput], NetworkOutput]
+
+_FASTEST_FIRST: tuple[Runtime, ...] = ('openvino', 'onnxruntime')
+_EXPORTERS = ('onnx', 'onnxscript')
+_CLOSE = 1e-2
+"""Rounding stays below it; other weights or a change of the network's code do not."""
+
+logger = logging.getLogger(__name__)
+
+
+def resolve_runtime(asked: NetworkRuntime, *, device: str, grid: str) -> Runtime | None:
+    """What runs a network in torch's place; None: torch does.
+
+    Args:
+        asked: ``auto``: on a CPU the fastest that is installed, else torch.
+        device: torch device.
+        grid: which grid the network runs on; an export is for one size, so torch runs the
+            camera's.
+
+    Raises:
+        ConfigError: a runtime was named that is not installed, or cannot run this.
+    """
+    fits = device == 'cpu' and grid == 'trained'
+    if asked == 'auto':
+        installed = [name for name in _FASTEST_FIRST if _missing(name) == []] if fits else []
+        return installed[0] if installed else None
+    if asked == 'torch':
+        return None
+    missing = _missing(asked)
+    if missing or not fits:
+        raise ConfigError(
+            expected=f'{" and ".join([asked, *_EXPORTERS])}, the CPU and the trained grid',
+            got=f'no {", no ".join(missing)}' if missing else f'device {device}, grid {grid}',
+            where='network runtime',
+            remedy="pip install 'mt_depth_ros[export]', or choose torch or auto"
+            if missing
+            else 'choose torch or auto',
+        )
+    return asked
+
+
+def _missing(runtime: str) -> list[str]:
+    return [name for name in (runtime, *_EXPORTERS) if find_spec(name) is None]
+
+
+def exported_network(
+    network: DepthNetwork, *, sha256: str, size: tuple[int, int], runtime: Runtime
+) -> RunNetwork:
+    """Gives what runs a network in a runtime; exports it unless that was done before.
+
+    Args:
+        network: with its weights, on the CPU.
+        sha256: of the weights, by which the kept file is found again.
+        size: (height, width) it will run on.
+        runtime: which.
+
+    Raises:
+        CheckpointError: the runtime gives another depth than torch.
+        ConfigError: the runtime is not installed.
+    """
+    network = network.eval()
+    name = f'{sha256[:16]}_{size[0]}x{size[1]}.onnx'
+    folder = _writable(cache_folder() / 'onnx')
+    if folder is not None:
+        return _as_output(_kept_or_exported(network, folder / name, size, runtime))
+    with tempfile.TemporaryDirectory(prefix='mt_depth_onnx_') as elsewhere:
+        return _as_output(_export(network, Path(elsewhere) / name, size, runtime))
+
+
+def _writable(folder: Path) -> Path | None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
+
+
+def _kept_or_exported(
+    network: DepthNetwork, path: Path, size: tuple[int, int], runtime: Runtime
+) -> ExportedNetwork:
+    if path.is_file():
+        kept = _loaded(path, runtime)
+        if kept is not None and _answers_alike(network, kept, size):
+            return kept
+        logger.warning('%s does not answer as the network does; it is exported anew', path)
+    return _export(network, path, size, runtime)
+
+
+def _export(
+    network: DepthNetwork, path: Path, size: tuple[int, int], runtime: Runtime
+) -> ExportedNetwork:
+    logger.info('exporting the network for %s, once: %s', runtime, path)
+    unfinished = path.with_name(f'{os.getpid()}-{path.name}')  # two nodes may start together
+    try:
+        export_onnx(network, unfinished, input_size=size)
+        exported = load_onnx(unfinished, runtime, threads=torch.get_num_threads())
+        check_export(network, exported, [made_up_input(size, seed=0)], where=str(path))
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return exported
+
+
+def _loaded(path: Path, runtime: Runtime) -> ExportedNetwork | None:
+    """A kept file; None where it is damaged."""
+    try:
+        return load_onnx(path, runtime, threads=torch.get_num_threads())
+    except ConfigError:
+        raise
+    except Exception as error:
+        logger.warning('%s cannot be loaded: %s', path, error)
+        return None
+
+
+def _answers_alike(
+    network: DepthNetwork, exported: ExportedNetwork, size: tuple[int, int]
+) -> bool:
+    """Whether a kept file is of this network's weights and of this version of its code."""
+    given = made_up_input(size, seed=0)
+    with torch.inference_mode():
+        output = network(*given)
+    expected = (output.depth_B1HW, output.uncertainty_B1HW, output.sky_logit_B1HW)
+    answers = exported.run(given)
+    return all(
+        answer is None
+        if tensor is None
+        else answer is not None and np.allclose(answer, tensor.numpy(), rtol=_CLOSE, atol=_CLOSE)
+        for tensor, answer in zip(expected, map(answers.get, OUTPUT_NAMES), strict=True)
+    )
+
+
+def _as_output(exported: ExportedNetwork) -> RunNetwork:
+    def run(given: NetworkInput) -> NetworkOutput:
+        answers = exported.run(given)
+        depth, uncertainty, sky = (
+            torch.from_numpy(answers[name]) if name in answers else None for name in OUTPUT_NAMES
+        )
+        assert depth is not None
+        return NetworkOutput(depth_B1HW=depth, uncertainty_B1HW=uncertainty, sky_logit_B1HW=sky)
+
+    return run

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from mt_depth_ros.core.camera import RectifiedCamera
+from mt_depth_ros.core.errors import ConfigError
+from mt_depth_ros.core.types import DepthMeasurements, RgbdFrame
+from mt_depth_ros.core.user_cache import cache_folder
+from mt_depth_ros.networks.checkpoint import save_checkpoint
+from mt_depth_ros.networks.checkpoint_description import Provenance
+from mt_depth_ros.networks.network import DepthNetwork
+from mt_depth_ros.networks.registry import build_network
+from mt_depth_ros.pipeline import exported_network
+from mt_depth_ros.pipeline.build import build_predictor, ModelIdentity, PredictorConfig
+from mt_depth_ros.pipeline.exported_network import NetworkRuntime, resolve_runtime
+from mt_depth_ros.pipeline.predictor import DepthPredictor
+from mt_depth_ros.segmentation.config import SegmentationConfig
+
+pytest.importorskip('onnxscript')
+pytest.importorskip('onnxruntime')
+pytest.importorskip('openvino')
+
+SIZE = (64, 128)
+SMALL = {'channels': (8, 8), 'image_channels': 4, 'sky_channels': (4,), 'propagation_steps': 1}
+RNG = np.random.default_rng(5)
+FRAME = RgbdFrame(
+    image_rgb=RNG.integers(0, 256, (*SIZE, 3), dtype=np.uint8),
+    camera=RectifiedCamera(width=128, height=64, fx=80.0, fy=80.0, cx=63.5, cy=31.5),
+    measurements=DepthMeasurements(
+        u_px=RNG.uniform(0, 127, 400).astype(np.float32),
+        v_px=RNG.uniform(0, 63, 400).astype(np.float32),
+        depth_m=RNG.uniform(4, 60, 400).astype(np.float32),
+    ),
+    stamp_ns=1,
+    frame_id='camera',
+    measurement_stamp_ns=1,
+)
+
+
+def some_network(seed: int) -> DepthNetwork:
+    """A network that answers something of its own in every output."""
+    torch.manual_seed(seed)
+    network = build_network('mt_depth_plus', SMALL)
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.05)
+    return network
+
+
+def saved(path: Path, seed: int = 1) -> Path:
+    provenance = Provenance(commit='none', date='2026-01-01', data='untrained')
+    save_checkpoint(path, some_network(seed), input_size=SIZE, provenance=provenance)
+    return path
+
+
+def served(weights: Path, runtime: NetworkRuntime) -> tuple[DepthPredictor, ModelIdentity]:
+    return build_predictor(
+        PredictorConfig(
+            model=str(weights),
+            device='cpu',
+            runtime=runtime,
+            segmentation=SegmentationConfig(backend='none'),
+        )
+    )
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
+
+
+@pytest.fixture
+def exports(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The files that were exported, in turn."""
+    written: list[Path] = []
+    export = exported_network.export_onnx
+
+    def noted(network: DepthNetwork, path: Path, *, input_size: tuple[int, int]) -> None:
+        written.append(path)
+        export(network, path, input_size=input_size)
+
+    monkeypatch.setattr(exported_network, 'export_onnx', noted)
+    return written
+
+
+@pytest.mark.parametrize('runtime', ['openvino', 'onnxruntime'])
+def test_a_runtime_answers_as_torch_does(runtime: NetworkRuntime, tmp_path: Path) -> None:
+    weights = saved(tmp_path / 'net.safetensors')
+    in_torch, _ = served(weights, 'torch')
+    exported, identity = served(weights, runtime)
+    assert identity.runtime == runtime
+    expected, found = in_torch.predict(FRAME), exported.predict(FRAME)
+    np.testing.assert_allclose(found.depth_m, expected.depth_m, atol=1e-3)
+    np.testing.assert_allclose(found.uncertainty_m, expected.uncertainty_m, atol=1e-3)
+
+
+def test_on_a_cpu_auto_is_the_fastest_and_exports_once(
+    exports: list[Path], tmp_path: Path
+) -> None:
+    weights = saved(tmp_path / 'net.safetensors')
+    for _ in range(2):
+        _, identity = served(weights, 'auto')
+        assert identity.runtime == 'openvino'
+    assert len(exports) == 1
+    assert [path.suffix for path in (cache_folder() / 'onnx').iterdir()] == ['.onnx']
+
+
+def test_a_kept_file_of_another_network_or_a_damaged_one_is_exported_anew(
+    exports: list[Path], tmp_path: Path
+) -> None:
+    weights = saved(tmp_path / 'net.safetensors')
+    served(weights, 'openvino')
+    (kept,) = (cache_folder() / 'onnx').iterdir()
+    other = tmp_path / 'other.onnx'
+    exported_network.export_onnx(some_network(2), other, input_size=SIZE)
+    expected = served(weights, 'torch')[0].predict(FRAME)
+    for content in (other.read_bytes(), b'damaged'):
+        kept.write_bytes(content)
+        before = len(exports)
+        predictor, _ = served(weights, 'openvino')
+        assert len(exports) == before + 1
+        np.testing.assert_allclose(predictor.predict(FRAME).depth_m, expected.depth_m, atol=1e-3)
+
+
+def test_without_a_cache_that_can_be_written_it_runs_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocked = tmp_path / 'file'
+    blocked.touch()
+    monkeypatch.setenv('XDG_CACHE_HOME', str(blocked))
+    _, identity = served(saved(tmp_path / 'net.safetensors'), 'openvino')
+    assert identity.runtime == 'openvino'
+
+
+def test_auto_keeps_torch_where_the_export_fails_and_a_named_runtime_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise RuntimeError('no such operator')
+
+    monkeypatch.setattr(exported_network, 'export_onnx', fails)
+    weights = saved(tmp_path / 'net.safetensors')
+    with caplog.at_level(logging.WARNING):
+        predictor, identity = served(weights, 'auto')
+    assert identity.runtime == 'torch'
+    assert 'openvino cannot run the network, so torch does: no such operator' in caplog.text
+    assert predictor.predict(FRAME).depth_m.min() > 0
+    with pytest.raises(RuntimeError, match='no such operator'):
+        served(weights, 'openvino')
+
+
+def test_what_is_not_installed_is_passed_over_or_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        exported_network, 'find_spec', lambda name: None if name == 'openvino' else object()
+    )
+    assert resolve_runtime('auto', device='cpu', grid='trained') == 'onnxruntime'
+    with pytest.raises(ConfigError, match=r'got no openvino.*mt_depth_ros\[export\]'):
+        resolve_runtime('openvino', device='cpu', grid='trained')
+    monkeypatch.setattr(exported_network, 'find_spec', lambda name: None)
+    assert resolve_runtime('auto', device='cpu', grid='trained') is None
+
+
+@pytest.mark.parametrize(('device', 'grid'), [('cuda', 'trained'), ('cpu', 'camera')])
+def test_gpus_and_the_grid_of_the_camera_stay_with_torch(device: str, grid: str) -> None:
+    assert resolve_runtime('auto', device=device, grid=grid) is None
+    assert resolve_runtime('torch', device=device, grid=grid) is None
+    with pytest.raises(ConfigError, match=f'device {device}, grid {grid}'):
+        resolve_runtime('openvino', device=device, grid=grid)
