@@ -7,6 +7,9 @@ from collections.abc import Iterator, Mapping
 from mt_depth_ros.ros.diagnostic_section import Alarm, DiagnosticSection, Level, rate_text
 from mt_depth_ros.ros.node_state import Moment
 
+HANGS_S = 10.0
+"""No frame takes that long on a machine that can run the model at all."""
+
 
 def frames_section(moment: Moment) -> DiagnosticSection:
     """The books of the images: received = published + dropped by reason + in flight."""
@@ -49,6 +52,14 @@ def frames_section(moment: Moment) -> DiagnosticSection:
 def _silence(moment: Moment) -> Alarm:
     """Nothing comes out: the most frequent reason of late, with the remedy it was logged with."""
     state, previous = moment.state, moment.previous
+    if state.busy_s > HANGS_S:
+        return Alarm(
+            key='no_output',
+            text=f'nothing published: one frame has been computed for {state.busy_s:.0f} s; '
+            'network or mask hang: restart the node, choose another device or network_runtime',
+            level=Level.ERROR,
+            is_logged=True,
+        )
     reason = _most_of_late(state.ledger.dropped, previous.ledger.dropped if previous else {})
     if reason:
         remedy = _first_line(state.problem_texts.get(reason, ''))

@@ -80,6 +80,11 @@ class InputSession:
         """Images that wait for the worker or are being computed."""
         return self._worker.in_flight
 
+    @property
+    def busy_s(self) -> float:
+        """How long the frame at work has been computed, seconds."""
+        return self._worker.busy_s
+
     def close(self) -> None:
         """Takes no more input, enters what waits as dropped, and ends after the frame at work.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 import threading
+import time
 from typing import Generic, TypeVar
 
 ItemT = TypeVar('ItemT')
@@ -33,7 +34,7 @@ class NewestItemWorker(Generic[ItemT]):
         self._on_error = on_error
         self._changed = threading.Condition()
         self._waiting: ItemT | None = None
-        self._is_busy = False
+        self._busy_since_s: float | None = None
         self._is_closing = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -56,7 +57,14 @@ class NewestItemWorker(Generic[ItemT]):
     def in_flight(self) -> int:
         """Items that wait or are being worked on."""
         with self._changed:
-            return int(self._is_busy) + int(self._waiting is not None)
+            return int(self._busy_since_s is not None) + int(self._waiting is not None)
+
+    @property
+    def busy_s(self) -> float:
+        """How long the item at work has been worked on, seconds; 0 where there is none."""
+        with self._changed:
+            since_s = self._busy_since_s
+        return 0.0 if since_s is None else time.monotonic() - since_s
 
     @property
     def is_running(self) -> bool:
@@ -83,12 +91,12 @@ class NewestItemWorker(Generic[ItemT]):
     def _run(self) -> None:
         while True:
             with self._changed:
-                self._is_busy = False
+                self._busy_since_s = None
                 self._changed.wait_for(lambda: self._is_closing or self._waiting is not None)
                 if self._waiting is None:
                     return
                 item, self._waiting = self._waiting, None
-                self._is_busy = True
+                self._busy_since_s = time.monotonic()
             try:
                 self._work(item)
             except Exception as error:

@@ -227,6 +227,7 @@ class DepthCompletionNode(ManagedNode):
             inputs=session.inputs.states(time.monotonic()) if session is not None else {},
             ledger=self.ledger.state,
             in_flight=session.in_flight if session is not None else 0,
+            busy_s=session.busy_s if session is not None else 0.0,
             problems=self.problems.counts,
             problem_texts=self.problems.texts,
             depth_dropped=dict(session.intake.depth_dropped) if session is not None else {},

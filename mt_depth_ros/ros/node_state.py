@@ -56,6 +56,7 @@ class NodeState:
         inputs: by short name; empty while not active.
         ledger: the books of the images.
         in_flight: images that wait or are being computed.
+        busy_s: how long the frame at work has been computed, seconds.
         problems: number of problems by reason.
         problem_texts: the last text of each.
         depth_dropped: scans or depth images refused or never used, by reason.
@@ -78,6 +79,7 @@ class NodeState:
     phase: str = ''
     inputs: Mapping[str, InputState] = field(default_factory=dict)
     in_flight: int = 0
+    busy_s: float = 0.0
     problems: Mapping[str, int] = field(default_factory=dict)
     problem_texts: Mapping[str, str] = field(default_factory=dict)
     depth_dropped: Mapping[str, int] = field(default_factory=dict)

@@ -51,6 +51,20 @@ def test_what_waits_is_superseded_by_what_is_newer() -> None:
     assert worker.close() is None
 
 
+def test_it_tells_how_long_an_item_has_been_worked_on() -> None:
+    recorded = Recorded()
+    worker = start(recorded)
+    assert worker.busy_s == 0.0
+    worker.put(1)
+    assert recorded.begun.acquire(timeout=60)
+    before_s = worker.busy_s
+    assert 0.0 < before_s < worker.busy_s
+    recorded.go_on.release()
+    assert recorded.done.acquire(timeout=60)
+    worker.close()
+    assert worker.busy_s == 0.0
+
+
 def test_an_error_is_handed_over_and_the_next_item_is_worked_on() -> None:
     recorded = Recorded()
     worker = start(recorded)

@@ -219,6 +219,16 @@ def test_no_output_names_the_most_frequent_reason_of_late_and_its_remedy() -> No
     )
 
 
+def test_a_frame_that_never_ends_is_told_apart_from_a_slow_model() -> None:
+    ledger = FrameLedger()
+    first = state(ledger)
+    ledger.dropped('superseded')
+    for busy_s, start in ((3.0, 'superseded'), (42.4, 'one frame has been computed for 42 s')):
+        found = statuses(first, state(ledger, busy_s=busy_s))['frames']
+        assert found.level == DiagnosticStatus.ERROR
+        assert found.message.startswith(f'nothing published: {start}')
+
+
 def test_a_problem_of_a_frame_is_a_warning_while_it_lasts() -> None:
     ledger = FrameLedger()
     first = state(ledger, problems={'few_points_in_view': 7})
