@@ -107,7 +107,6 @@ def _replay(
         predictor=PredictorConfig(
             model=parameters['model'],
             device=parameters['device'],
-            runtime='auto',  # as the node
             segmentation=SegmentationConfig(weights=parameters['mask_weights']),
             fallback=FallbackConfig(),
         ),

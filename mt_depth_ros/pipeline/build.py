@@ -53,7 +53,7 @@ class PredictorConfig:
     model: str = 'auto'
     device: str = 'auto'
     grid: NetworkGrid = 'trained'
-    runtime: NetworkRuntime = 'torch'
+    runtime: NetworkRuntime = 'auto'
     segmentation: SegmentationConfig = field(default_factory=SegmentationConfig)
     limits: RangeConfig = field(default_factory=RangeConfig)
     fallback: FallbackConfig | None = None
