@@ -15,6 +15,7 @@ import pytest
 
 from mt_depth_ros.data.depth_files import DepthFormat, read_depth, write_depth
 from mt_depth_ros.data.ply_files import read_ply
+from mt_depth_ros.pipeline.build import DEFAULT_MODEL
 from mt_depth_ros.simulation.analytic_drive import DriveConfig, write_analytic_drive
 
 COMMANDS = [
@@ -89,7 +90,7 @@ def test_complete_leaves_every_file_it_promises(wall: dict[str, Path]) -> None:
     out = wall['out']
     result = mt_depth(
         'complete', '--image', wall['image.png'], '--sparse-depth', wall['sparse.png'],
-        '--calibration', wall['k.txt'], '--output', out,
+        '--calibration', wall['k.txt'], '--output', out, '--model', 'adaptive',
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
     depth_m = read_depth(out / 'depth.png', DepthFormat.KITTI)
@@ -155,7 +156,7 @@ def test_debug_shows_the_traceback(tmp_path: Path) -> None:
 def test_models_marks_what_auto_means() -> None:
     result = mt_depth('models')
     assert result.returncode == 0
-    assert 'adaptive *' in result.stdout
+    assert f'{DEFAULT_MODEL} *' in result.stdout
 
 
 def test_doctor_finds_this_environment_fit() -> None:

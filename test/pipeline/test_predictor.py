@@ -126,7 +126,7 @@ def test_the_stages_of_a_prediction_are_timed_in_order() -> None:
     )
 
 
-@pytest.mark.parametrize('model', ['auto', 'nearest', 'linear', 'ip_basic'])
+@pytest.mark.parametrize('model', ['adaptive', 'nearest', 'linear', 'ip_basic'])
 def test_classical_completers_answer_every_pixel_and_keep_a_flat_wall_flat(model: str) -> None:
     wall = [(x, y, 10.0) for x in np.linspace(-7, 7, 40) for y in np.linspace(-3, 3, 20)]
     predictor, _ = build_predictor(PredictorConfig(model=model, segmentation=NO_MASK))
