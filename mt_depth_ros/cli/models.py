@@ -14,7 +14,7 @@ app = typer.Typer()
 
 @app.callback(invoke_without_command=True)
 def models(context: typer.Context) -> None:
-    """Lists what --model and the node's parameter 'model' accept.
+    """Lists what --model (the node's parameter 'model') and --mask-weights accept by name.
 
     [bold]Example:[/bold] mt_depth models
     """
@@ -23,6 +23,7 @@ def models(context: typer.Context) -> None:
     from mt_depth_ros.classical.registry import CLASSICAL_NAMES
     from mt_depth_ros.networks.model_manifest import find_models_folder, read_manifest
     from mt_depth_ros.pipeline.build import DEFAULT_MODEL
+    from mt_depth_ros.segmentation.mask_manifest import read_mask_entries
 
     table = Table()
     for column in ('model', 'kind', 'what'):
@@ -32,6 +33,8 @@ def models(context: typer.Context) -> None:
     manifest = read_manifest(find_models_folder())
     for name, entry in manifest.entries.items():
         table.add_row(_marked(name, DEFAULT_MODEL), entry.architecture, entry.summary)
+    for name, mask in read_mask_entries(manifest.folder).items():
+        table.add_row(name, f'mask, {mask.licence}', mask.summary)
     console = Console()
     console.print(table)
     console.print(f'* what auto means; weights in {manifest.folder}', highlight=False)

@@ -157,6 +157,7 @@ def test_models_marks_what_auto_means() -> None:
     result = mt_depth('models')
     assert result.returncode == 0
     assert f'{DEFAULT_MODEL} *' in result.stdout
+    assert 'mask, AGPL-3.0' in result.stdout
 
 
 def test_doctor_finds_this_environment_fit() -> None:
