@@ -121,7 +121,7 @@ class MTDepthPlus(DepthNetwork):
             )
         return NetworkOutput(
             depth_B1HW=depth_B1HW,
-            uncertainty_B1HW=depth_B1HW.detach() * self._relative_uncertainty(log_b),
+            uncertainty_B1HW=self._uncertainty(depth_B1HW.detach(), log_b),
             sky_logit_B1HW=sky_logit_B1HW,
             initial_depth_B1HW=self._metres(initial_B1HW + fill.log_scale_B111),
         )
@@ -160,6 +160,10 @@ class MTDepthPlus(DepthNetwork):
         low, high = log(self.config.min_depth_m) - slack, log(self.config.max_depth_m) + slack
         return log_depth_B1HW.clamp(low, high).exp()
 
-    def _relative_uncertainty(self, log_b_B1HW: Tensor) -> Tensor:
+    def _uncertainty(self, depth_B1HW: Tensor, log_b_B1HW: Tensor) -> Tensor:
         relative = (log_b_B1HW + INITIAL_LOG_UNCERTAINTY).clamp(*LOG_UNCERTAINTY_RANGE).exp()
-        return relative if self.training else relative * self.config.uncertainty_scale
+        if self.training:
+            return depth_B1HW * relative
+        near, far = self.config.uncertainty_scale, self.config.far_uncertainty_scale
+        rise = 0.0 if far is None else (far - near) / self.config.max_depth_m
+        return depth_B1HW * relative * (near + rise * depth_B1HW)

@@ -23,6 +23,8 @@ class MTDepthPlusConfig(NetworkConfig):
         uncertainty_scale: what the uncertainty is multiplied by in evaluation. The likelihood fits
             the mean error, but errors have a longer tail than Laplace's, so an interval of 90 %
             drawn from it holds more; this calibrates it, by the validation frames.
+        far_uncertainty_scale: the same at ``max_depth_m``, and in between in proportion to depth;
+            None: one scale for all depths.
         pyramid_fill: whether the smooth fill is an input too.
         mask_channels: whether the mask, and how near its boundary is, are inputs.
         mask_fill: whether the fill from the measurements on a pixel's own side of the mask is an
@@ -40,6 +42,7 @@ class MTDepthPlusConfig(NetworkConfig):
     sky_channels: tuple[int, ...] = ()
     missed_sky_m: float | None = None
     uncertainty_scale: float = 1.0
+    far_uncertainty_scale: float | None = None
     pyramid_fill: bool = True
     mask_channels: bool = True
     mask_fill: bool = True
@@ -65,7 +68,8 @@ class MTDepthPlusConfig(NetworkConfig):
             self.require_bool(field)
         for field in ('min_depth_m', 'max_depth_m', 'uncertainty_scale'):
             self.require_positive(field)
-        if self.missed_sky_m is not None:
-            self.require_positive('missed_sky_m')
+        for field in ('missed_sky_m', 'far_uncertainty_scale'):
+            if getattr(self, field) is not None:
+                self.require_positive(field)
         is_range = self.min_depth_m < self.max_depth_m
         self.require('max_depth_m', is_range, f'more than min_depth_m, {self.min_depth_m} m')

@@ -203,3 +203,10 @@ def test_uncertainty_is_calibrated_in_evaluation_alone() -> None:
     assert torch.equal(
         scaled.train()(*given).uncertainty_B1HW, plain.train()(*given).uncertainty_B1HW
     )
+
+
+def test_uncertainty_is_calibrated_by_depth() -> None:
+    given, scales = street(), {'uncertainty_scale': 0.5, 'far_uncertainty_scale': 1.5}
+    plain, scaled = network(learned=True)(*given), network(learned=True, **scales)(*given)
+    expected = plain.uncertainty_B1HW * (0.5 + plain.depth_B1HW / 120.0)
+    torch.testing.assert_close(scaled.uncertainty_B1HW, expected)
