@@ -16,8 +16,9 @@ LEAST_WORTH = 1 / 4
 FAR_PX = 20.0
 """Farther than this from every measurement a surface counts as unmeasured."""
 
-UNMEASURED_FACTOR = 32.0
-"""How much dearer a missed sky becomes as surfaces go from measured to unmeasured."""
+UNMEASURED_FACTOR = 20.0
+"""How much dearer a missed sky becomes as surfaces go from measured to unmeasured. With 32 a tree
+of the real tuning frames was called sky."""
 
 SMALLEST_COST_M = 0.1
 
@@ -39,7 +40,7 @@ def sky_decision(
     finds most sky for the depth it hides.
 
     The constants here and ``missed_sky_m`` weigh accuracy against found sky; they were chosen on
-    the validation streets.
+    the validation streets and the real frames that may be tuned on.
 
     Args:
         logit_B1HW: of the probability of sky.
