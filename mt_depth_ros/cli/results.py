@@ -50,7 +50,11 @@ def results(
     ] = False,
     threads: Annotated[int, typer.Option(help='CPU threads of the timings.')] = 2,
     pictures: Annotated[
-        bool, typer.Option(help="Draw the document's panels into images/ beside it.")
+        bool,
+        typer.Option(
+            help="Draw the document's panels into images/ beside it, those of recordings into "
+            'OUT/panels.'
+        ),
     ] = True,
 ) -> None:
     """Regenerates docs/RESULTS.md: every model and classical fill on identical input points.
@@ -210,7 +214,7 @@ def _write(
     found = ResultSet(ScoreStore(out / 'scores'), works, table, timings)
     folder = document.parent / 'images'
     if draw_on is not None:
-        for path in draw_panels(found, folder, device=draw_on):
+        for path in draw_panels(found, folder, real_folder=out / 'panels', device=draw_on):
             typer.echo(f'drew {path}')
     pictures = [
         (f'images/{panel.file}', panel.caption)

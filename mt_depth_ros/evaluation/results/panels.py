@@ -39,6 +39,11 @@ class Panel:
     work: str
     frame: str
 
+    @property
+    def is_real(self) -> bool:
+        """Whether it shows a recording, which is not this repository's to publish."""
+        return self.work.startswith('real-')
+
 
 TWO_STAGES = (OURS, 'mt_depth')
 """Models with an initial depth."""
@@ -67,12 +72,15 @@ PANELS = (
 )  # fmt: skip
 
 
-def draw_panels(results: ResultSet, folder: Path, *, device: str) -> Iterator[Path]:
+def draw_panels(
+    results: ResultSet, folder: Path, *, real_folder: Path, device: str
+) -> Iterator[Path]:
     """Draws the panels of the inputs that are scored.
 
     Args:
         results: what was scored; whose answer is shown: see :data:`PREFERENCE`.
-        folder: made where missing; pictures in it are replaced.
+        folder: of the simulated ones; made where missing, and pictures in it are replaced.
+        real_folder: likewise, of those that show recordings.
         device: where the network runs.
 
     Yields:
@@ -80,12 +88,13 @@ def draw_panels(results: ResultSet, folder: Path, *, device: str) -> Iterator[Pa
     """
     here = {row.row.name: row for row in results.rows if row.is_here}
     shown = here[next(name for name in PREFERENCE if name in here)]
-    folder.mkdir(parents=True, exist_ok=True)
+    for each in (folder, real_folder):
+        each.mkdir(parents=True, exist_ok=True)
     for panel in PANELS:
         if results.model(panel.work, shown.row.name) is None:
             continue
         picture = _draw(panel, results.inputs[panel.work], shown, device)
-        path = folder / panel.file
+        path = (real_folder if panel.is_real else folder) / panel.file
         cv2.imwrite(
             str(path),
             np.ascontiguousarray(picture[..., ::-1]),
