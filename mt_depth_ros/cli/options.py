@@ -36,7 +36,6 @@ NetworkGridOption: TypeAlias = Annotated[
 class NetworkRuntimeChoice(str, Enum):
     """What runs networks."""
 
-    AUTO = 'auto'
     TORCH = 'torch'
     OPENVINO = 'openvino'
     ONNXRUNTIME = 'onnxruntime'
@@ -46,7 +45,7 @@ NetworkRuntimeOption: TypeAlias = Annotated[
     NetworkRuntimeChoice,
     typer.Option(
         '--network-runtime',
-        help='auto: on a CPU openvino or onnxruntime if installed, else torch.',
+        help='torch, or on a CPU openvino or onnxruntime, as the node was told.',
     ),
 ]
 Output: TypeAlias = Annotated[

@@ -39,7 +39,7 @@ def replay(
     model: Model = 'auto',
     device: Device = 'auto',
     network_grid: NetworkGridOption = NetworkGridChoice.TRAINED,
-    network_runtime: NetworkRuntimeOption = NetworkRuntimeChoice.AUTO,
+    network_runtime: NetworkRuntimeOption = NetworkRuntimeChoice.TORCH,
     withhold: Annotated[
         str | None,
         typer.Option(

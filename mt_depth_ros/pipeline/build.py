@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
-import logging
 
 import torch
 
@@ -12,15 +11,13 @@ import mt_depth_ros
 from mt_depth_ros.classical.registry import build_classical, CLASSICAL_NAMES, DEFAULT_CLASSICAL
 from mt_depth_ros.core.completion import DepthCompleter
 from mt_depth_ros.core.errors import ConfigError
-from mt_depth_ros.networks.checkpoint import Checkpoint
 from mt_depth_ros.networks.model_manifest import load_model
 from mt_depth_ros.pipeline.allocator import keep_large_blocks
 from mt_depth_ros.pipeline.classical_fallback import ClassicalFallback, FallbackConfig
 from mt_depth_ros.pipeline.exported_network import (
     exported_network,
     NetworkRuntime,
-    resolve_runtime,
-    RunNetwork,
+    require_runtime,
 )
 from mt_depth_ros.pipeline.network_completer import NetworkCompleter, NetworkGrid
 from mt_depth_ros.pipeline.postprocessing import RangeConfig
@@ -30,8 +27,6 @@ from mt_depth_ros.segmentation.config import SegmentationConfig
 
 DEFAULT_MODEL = DEFAULT_CLASSICAL
 """What ``auto`` means: the most accurate completer that ships."""
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +38,7 @@ class PredictorConfig:
             of a ``.safetensors`` file.
         device: ``auto`` (a GPU where there is one), ``cpu``, ``cuda`` or ``cuda:N``.
         grid: which grid a network runs on.
-        runtime: what runs a network; ``auto``: on a CPU the fastest that is installed.
+        runtime: what runs a network; what is not torch needs the CPU and the trained grid.
         segmentation: the foreground mask; its device follows ``device``.
         limits: range and sky rule.
         fallback: when a classical fill answers in a network's place, as a robot wants it; None:
@@ -53,7 +48,7 @@ class PredictorConfig:
     model: str = 'auto'
     device: str = 'auto'
     grid: NetworkGrid = 'trained'
-    runtime: NetworkRuntime = 'auto'
+    runtime: NetworkRuntime = 'torch'
     segmentation: SegmentationConfig = field(default_factory=SegmentationConfig)
     limits: RangeConfig = field(default_factory=RangeConfig)
     fallback: FallbackConfig | None = None
@@ -138,8 +133,17 @@ def _build_completer(config: PredictorConfig, device: str) -> tuple[DepthComplet
             name=name, kind='classical', sha256='', device='cpu', version=_package_version()
         )
         return build_classical(name), identity
+    if config.runtime != 'torch':
+        require_runtime(config.runtime, device=device, grid=config.grid)
     checkpoint = load_model(name)
-    run, runtime = _runner(checkpoint, config, device)
+    run = None
+    if config.runtime != 'torch':
+        run = exported_network(
+            checkpoint.network,
+            sha256=checkpoint.sha256,
+            size=checkpoint.description.input_size,
+            runtime=config.runtime,
+        )
     completer = NetworkCompleter(
         name,
         checkpoint.network,
@@ -154,33 +158,10 @@ def _build_completer(config: PredictorConfig, device: str) -> tuple[DepthComplet
         kind=checkpoint.description.architecture,
         sha256=checkpoint.sha256,
         device=device,
-        runtime=runtime,
+        runtime=config.runtime,
         version=f'{provenance.commit[:12]} {provenance.date}',
     )
     return completer, identity
-
-
-def _runner(
-    checkpoint: Checkpoint, config: PredictorConfig, device: str
-) -> tuple[RunNetwork | None, str]:
-    """What runs a network in torch's place, if anything, and the name of what does."""
-    runtime = resolve_runtime(config.runtime, device=device, grid=config.grid)
-    if runtime is None:
-        return None, 'torch'
-    try:
-        run = exported_network(
-            checkpoint.network,
-            sha256=checkpoint.sha256,
-            size=checkpoint.description.input_size,
-            runtime=runtime,
-        )
-    except Exception as error:
-        if config.runtime != 'auto':
-            raise
-        # Exporters and runtimes fail in ways of their own; torch always runs.
-        logger.warning('%s cannot run the network, so torch does: %s', runtime, error)
-        return None, 'torch'
-    return run, runtime
 
 
 def _package_version() -> str:

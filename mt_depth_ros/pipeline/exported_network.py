@@ -1,4 +1,4 @@
-"""Networks run by OpenVINO or ONNX Runtime, which on a CPU are faster than torch.
+"""Networks run by OpenVINO or ONNX Runtime in torch's place.
 
 A network is exported the first time it is served and the file is kept in the user's cache; the
 weights alone ship.
@@ -31,10 +31,9 @@ from mt_depth_ros.networks.onnx_export import (
     Runtime,
 )
 
-NetworkRuntime: TypeAlias = Literal['auto', 'torch', 'openvino', 'onnxruntime']
+NetworkRuntime: TypeAlias = Literal['torch', 'openvino', 'onnxruntime']
 RunNetwork: TypeAlias = Callable[[NetworkInput], NetworkOutput]
 
-_FASTEST_FIRST: tuple[Runtime, ...] = ('openvino', 'onnxruntime')
 _EXPORTERS = ('onnx', 'onnxscript')
 _CLOSE = 1e-2
 """Rounding stays below it; other weights or a change of the network's code do not."""
@@ -42,39 +41,32 @@ _CLOSE = 1e-2
 logger = logging.getLogger(__name__)
 
 
-def resolve_runtime(asked: NetworkRuntime, *, device: str, grid: str) -> Runtime | None:
-    """What runs a network in torch's place; None: torch does.
+def require_runtime(runtime: Runtime, *, device: str, grid: str) -> None:
+    """Checks that a runtime is installed and can run what is asked of it.
 
     Args:
-        asked: ``auto``: on a CPU the fastest that is installed, else torch.
-        device: torch device.
-        grid: which grid the network runs on; an export is for one size, so torch runs the
-            camera's.
+        runtime: which.
+        device: torch device; these runtimes are for the CPU.
+        grid: which grid the network runs on; an export is for one size, so not the camera's.
 
     Raises:
-        ConfigError: a runtime was named that is not installed, or cannot run this.
+        ConfigError: it is not, or cannot.
     """
-    fits = device == 'cpu' and grid == 'trained'
-    if asked == 'auto':
-        installed = [name for name in _FASTEST_FIRST if _missing(name) == []] if fits else []
-        return installed[0] if installed else None
-    if asked == 'torch':
-        return None
-    missing = _missing(asked)
-    if missing or not fits:
+    missing = [name for name in (runtime, *_EXPORTERS) if find_spec(name) is None]
+    if missing:
         raise ConfigError(
-            expected=f'{" and ".join([asked, *_EXPORTERS])}, the CPU and the trained grid',
-            got=f'no {", no ".join(missing)}' if missing else f'device {device}, grid {grid}',
+            expected=f'the packages {", ".join([runtime, *_EXPORTERS])}',
+            got=f'no {", no ".join(missing)}',
             where='network runtime',
-            remedy="pip install 'mt_depth_ros[export]', or choose torch or auto"
-            if missing
-            else 'choose torch or auto',
+            remedy="pip install 'mt_depth_ros[export]', or choose torch",
         )
-    return asked
-
-
-def _missing(runtime: str) -> list[str]:
-    return [name for name in (runtime, *_EXPORTERS) if find_spec(name) is None]
+    if device != 'cpu' or grid != 'trained':
+        raise ConfigError(
+            expected=f'the CPU and the trained grid for {runtime}',
+            got=f'device {device}, grid {grid}',
+            where='network runtime',
+            remedy='choose torch',
+        )
 
 
 def exported_network(

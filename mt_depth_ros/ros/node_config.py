@@ -113,11 +113,10 @@ class NodeConfig:
         choices=('trained', 'camera'),
     )
     network_runtime: str = _parameter(
-        'auto',
-        'What runs networks; auto: on a CPU the first of openvino and onnxruntime that is '
-        'installed, else torch. They are faster, and need a network exported once, which takes '
-        'some seconds.',
-        choices=('auto', 'torch', 'openvino', 'onnxruntime'),
+        'torch',
+        'What runs networks. The other two are for CPUs and the trained grid; the first start '
+        'with one exports the network, which takes some seconds.',
+        choices=('torch', 'openvino', 'onnxruntime'),
     )
     mask_backend: str = _parameter(
         'auto',

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,7 @@ from mt_depth_ros.networks.network import DepthNetwork
 from mt_depth_ros.networks.registry import build_network
 from mt_depth_ros.pipeline import exported_network
 from mt_depth_ros.pipeline.build import build_predictor, ModelIdentity, PredictorConfig
-from mt_depth_ros.pipeline.exported_network import NetworkRuntime, resolve_runtime
+from mt_depth_ros.pipeline.exported_network import NetworkRuntime, require_runtime
 from mt_depth_ros.pipeline.predictor import DepthPredictor
 from mt_depth_ros.segmentation.config import SegmentationConfig
 
@@ -98,13 +97,10 @@ def test_a_runtime_answers_as_torch_does(runtime: NetworkRuntime, tmp_path: Path
     np.testing.assert_allclose(found.uncertainty_m, expected.uncertainty_m, atol=1e-3)
 
 
-def test_on_a_cpu_auto_is_the_fastest_and_exports_once(
-    exports: list[Path], tmp_path: Path
-) -> None:
+def test_a_network_is_exported_once(exports: list[Path], tmp_path: Path) -> None:
     weights = saved(tmp_path / 'net.safetensors')
     for _ in range(2):
-        _, identity = served(weights, 'auto')
-        assert identity.runtime == 'openvino'
+        served(weights, 'openvino')
     assert len(exports) == 1
     assert [path.suffix for path in (cache_folder() / 'onnx').iterdir()] == ['.onnx']
 
@@ -136,37 +132,18 @@ def test_without_a_cache_that_can_be_written_it_runs_all_the_same(
     assert identity.runtime == 'openvino'
 
 
-def test_auto_keeps_torch_where_the_export_fails_and_a_named_runtime_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_what_is_not_installed_is_refused_with_how_to_install_it(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def fails(*_: object, **__: object) -> None:
-        raise RuntimeError('no such operator')
-
-    monkeypatch.setattr(exported_network, 'export_onnx', fails)
-    weights = saved(tmp_path / 'net.safetensors')
-    with caplog.at_level(logging.WARNING):
-        predictor, identity = served(weights, 'auto')
-    assert identity.runtime == 'torch'
-    assert 'openvino cannot run the network, so torch does: no such operator' in caplog.text
-    assert predictor.predict(FRAME).depth_m.min() > 0
-    with pytest.raises(RuntimeError, match='no such operator'):
-        served(weights, 'openvino')
-
-
-def test_what_is_not_installed_is_passed_over_or_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         exported_network, 'find_spec', lambda name: None if name == 'openvino' else object()
     )
-    assert resolve_runtime('auto', device='cpu', grid='trained') == 'onnxruntime'
+    require_runtime('onnxruntime', device='cpu', grid='trained')
     with pytest.raises(ConfigError, match=r'got no openvino.*mt_depth_ros\[export\]'):
-        resolve_runtime('openvino', device='cpu', grid='trained')
-    monkeypatch.setattr(exported_network, 'find_spec', lambda name: None)
-    assert resolve_runtime('auto', device='cpu', grid='trained') is None
+        require_runtime('openvino', device='cpu', grid='trained')
 
 
 @pytest.mark.parametrize(('device', 'grid'), [('cuda', 'trained'), ('cpu', 'camera')])
 def test_gpus_and_the_grid_of_the_camera_stay_with_torch(device: str, grid: str) -> None:
-    assert resolve_runtime('auto', device=device, grid=grid) is None
-    assert resolve_runtime('torch', device=device, grid=grid) is None
     with pytest.raises(ConfigError, match=f'device {device}, grid {grid}'):
-        resolve_runtime('openvino', device=device, grid=grid)
+        require_runtime('openvino', device=device, grid=grid)

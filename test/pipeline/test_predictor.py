@@ -143,7 +143,7 @@ def test_a_saved_network_is_served_from_its_path(architecture: str, tmp_path) ->
     provenance = Provenance(commit='none', date='2026-01-01', data='untrained')
     digest = save_checkpoint(path, network, input_size=(64, 128), provenance=provenance)
     predictor, identity = build_predictor(
-        PredictorConfig(model=str(path), device='cpu', runtime='torch', segmentation=NO_MASK)
+        PredictorConfig(model=str(path), device='cpu', segmentation=NO_MASK)
     )
     prediction = predictor.predict(frame([(0.0, 0.0, 8.0), (1.0, 0.0, 9.0)]))
     assert (identity.kind, identity.sha256) == (architecture, digest)

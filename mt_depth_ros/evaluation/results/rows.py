@@ -210,7 +210,6 @@ def build_row(
         model=str(row.weights.path) if row.weights else row.row.model,
         device=device,
         grid=row.row.grid,
-        runtime='torch',  # scores must not depend on what else is installed
         segmentation=SegmentationConfig(backend='none'),
         limits=RangeConfig(
             max_range_m=max_range_m, sky_output='keep' if row.row.keeps_depth else 'inf'
