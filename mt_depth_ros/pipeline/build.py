@@ -133,11 +133,10 @@ def _build_completer(config: PredictorConfig, device: str) -> tuple[DepthComplet
             name=name, kind='classical', sha256='', device='cpu', version=_package_version()
         )
         return build_classical(name), identity
-    if config.runtime != 'torch':
-        require_runtime(config.runtime, device=device, grid=config.grid)
     checkpoint = load_model(name)
     run = None
     if config.runtime != 'torch':
+        require_runtime(config.runtime, device=device, grid=config.grid)
         run = exported_network(
             checkpoint.network,
             sha256=checkpoint.sha256,
