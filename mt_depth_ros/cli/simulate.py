@@ -45,6 +45,16 @@ def simulate(
     beams: Annotated[Beams, typer.Option(help='Lasers of the LiDAR.')] = Beams.SIXTY_FOUR,
     width: Annotated[int, typer.Option(help='Image width; the view stays the same.')] = 1242,
     height: Annotated[int, typer.Option(help='Image height; the view stays the same.')] = 375,
+    horizontal_fov: Annotated[
+        float | None,
+        typer.Option(help='Degrees, with square pixels; without it the view of Virtual KITTI 2.'),
+    ] = None,
+    camera_height: Annotated[float, typer.Option(help='Metres above the ground.')] = 1.65,
+    camera_yaw: Annotated[
+        float, typer.Option(help='Where the camera looks: degrees to the left of ahead.')
+    ] = 0.0,
+    lidar_above: Annotated[float, typer.Option(help='LiDAR above the camera, metres.')] = 0.08,
+    lidar_behind: Annotated[float, typer.Option(help='LiDAR behind the camera, metres.')] = 0.27,
     processes: Annotated[int, typer.Option(help='Side by side; 0: one a core.')] = 0,
     for_testing: Annotated[
         bool, typer.Option('--for-testing', help='Allow the seed that is kept for testing.')
@@ -58,7 +68,6 @@ def simulate(
     from mt_depth_ros.simulation.simulate import simulate as run
 
     names = CONDITION_NAMES if conditions == 'all' else tuple(conditions.split(','))
-    view = CameraConfig().pinhole.scaled_to(width, height)
     config = SimulationConfig(
         output=output,
         format=dataset_format,
@@ -66,10 +75,12 @@ def simulate(
         frames=frames,
         seed=seed,
         conditions=names,
-        camera=CameraConfig(
-            width=width, height=height, fx=view.fx, fy=view.fy, cx=view.cx, cy=view.cy
+        camera=CameraConfig.of_view(
+            width, height, horizontal_fov, height_m=camera_height, yaw_deg=camera_yaw
         ),
-        lidar=LidarConfig(beams=int(beams.value)),
+        lidar=LidarConfig(
+            beams=int(beams.value), above_camera_m=lidar_above, behind_camera_m=lidar_behind
+        ),
         processes=processes,
         for_testing=for_testing,
     )

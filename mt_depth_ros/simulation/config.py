@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+import math
 from pathlib import Path
 
 from mt_depth_ros.core.camera import RectifiedCamera
@@ -44,6 +45,7 @@ class CameraConfig:
         width, height: pixels.
         fx, fy, cx, cy: pinhole intrinsics, pixels; 0 is the centre of the first pixel.
         height_m: above the ground.
+        yaw_deg: where it looks, to the left of straight ahead.
         noise: deviation of the sensor's noise, in grey levels of 255.
         blur_px: deviation of the lens's blur, pixels.
         exposure: brightness factor, 1 as rendered.
@@ -57,6 +59,7 @@ class CameraConfig:
     cx: float = 620.5
     cy: float = 187.0
     height_m: float = 1.65
+    yaw_deg: float = 0.0
     noise: float = 1.5
     blur_px: float = 0.0
     exposure: float = 1.0
@@ -67,11 +70,54 @@ class CameraConfig:
         _require(8 <= self.height <= 4096, 'camera.height', 'between 8 and 4096', self.height)
         _require(self.fx > 0, 'camera.fx', 'above 0', self.fx)
         _require(self.fy > 0, 'camera.fy', 'above 0', self.fy)
+        _require(self.height_m > 0, 'camera.height_m', 'above 0', self.height_m)
+        _require(-180 <= self.yaw_deg <= 180, 'camera.yaw_deg', '-180 to 180', self.yaw_deg)
         _require(self.noise >= 0, 'camera.noise', '0 or more', self.noise)
         _require(self.blur_px >= 0, 'camera.blur_px', '0 or more', self.blur_px)
         _require(self.exposure > 0, 'camera.exposure', 'above 0', self.exposure)
         quality = self.jpeg_quality
         _require(1 <= quality <= 100, 'camera.jpeg_quality', 'between 1 and 100', quality)
+
+    @classmethod
+    def of_view(
+        cls,
+        width: int,
+        height: int,
+        horizontal_fov_deg: float | None = None,
+        *,
+        height_m: float = 1.65,
+        yaw_deg: float = 0.0,
+    ) -> CameraConfig:
+        """A camera of some size.
+
+        Args:
+            width, height: pixels.
+            horizontal_fov_deg: field of view, with square pixels; None: the default view, stretched
+                to the size.
+            height_m: above the ground.
+            yaw_deg: where it looks, to the left of straight ahead.
+
+        Raises:
+            ConfigError: an impossible view.
+        """
+        if horizontal_fov_deg is None:
+            view = cls().pinhole.scaled_to(width, height)
+            fx, fy, cx, cy = view.fx, view.fy, view.cx, view.cy
+        else:
+            possible = 1 <= horizontal_fov_deg <= 160
+            _require(possible, 'camera.horizontal_fov_deg', '1 to 160', horizontal_fov_deg)
+            fx = fy = width / 2 / math.tan(math.radians(horizontal_fov_deg) / 2)
+            cx, cy = (width - 1) / 2, (height - 1) / 2
+        return cls(
+            width=width,
+            height=height,
+            fx=fx,
+            fy=fy,
+            cx=cx,
+            cy=cy,
+            height_m=height_m,
+            yaw_deg=yaw_deg,
+        )
 
     @property
     def pinhole(self) -> RectifiedCamera:

@@ -26,7 +26,7 @@ from mt_depth_ros.simulation.simulated_frame import SimulatedFrame, VisibleInsta
 from mt_depth_ros.simulation.weather import draw_air, Electronics, View, weathered
 from mt_depth_ros.simulation.world import World
 
-OPTICAL_FROM_FORWARD_LEFT_UP: Matrix = np.array(
+FORWARD_LEFT_UP_FROM_OPTICAL: Matrix = np.array(
     [[0.0, 0.0, 1.0], [-1.0, 0.0, 0.0], [0.0, -1.0, 0.0]]
 )
 FIRST_STAMP_NS = 1_600_000_000_000_000_000
@@ -79,8 +79,13 @@ class SceneSimulator:
     @property
     def vehicle_from_camera(self) -> RigidTransform:
         """Where the camera is mounted."""
-        height = self._config.camera.height_m
-        return RigidTransform(OPTICAL_FROM_FORWARD_LEFT_UP.copy(), np.array([0.0, 0.0, height]))
+        camera = self._config.camera
+        yaw = np.deg2rad(camera.yaw_deg)
+        turned = np.array(
+            [[np.cos(yaw), -np.sin(yaw), 0.0], [np.sin(yaw), np.cos(yaw), 0.0], [0.0, 0.0, 1.0]]
+        )
+        place = np.array([0.0, 0.0, camera.height_m])
+        return RigidTransform(turned @ FORWARD_LEFT_UP_FROM_OPTICAL, place)
 
     @property
     def vehicle_from_lidar(self) -> RigidTransform:
