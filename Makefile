@@ -33,7 +33,7 @@ SETUP_INPUTS := setup.py setup.cfg package.xml pyproject.toml \
   $(CONSTRAINTS) requirements/ultralytics.txt
 
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint test-jazzy test-oldest bench training-data test-data \
+.PHONY: help setup demo test lint test-jazzy test-oldest bench training-data training-masks test-data \
   results results-timings table3 clean
 
 help: ## this list
@@ -94,10 +94,18 @@ bench: $(VENV)/.base ## milliseconds per stage and peak memory
 
 # One seed a condition: other places in each. A killed run goes on where it was.
 CONDITIONS := clone morning sunset overcast fog rain night
-training-data: $(VENV)/.full ## the 4,200 simulated frames that models/ is trained on
+training-data: $(VENV)/.full ## the 5,880 simulated frames that models/ is trained on
 	@seed=0; for condition in $(CONDITIONS); do seed=$$((seed + 1)); \
 	  $(BIN)/mt_depth simulate --scenes 40 --frames 15 --seed $$seed --conditions $$condition \
 	    --output data/training/$$condition || exit; done
+	@while read -r options; do \
+	  $(BIN)/mt_depth simulate --scenes 40 --frames 6 $$options </dev/null || exit; \
+	done < config/training_views.txt
+
+training-masks: training-data ## what street_mask finds in them: masks as robots have them
+	@for dataset in data/training/* data/training_views/*; do \
+	  $(BIN)/mt_depth data detect-masks $$dataset --masks data/detected \
+	    --mask-weights street_mask || exit; done
 
 # The frozen test list takes 84 of these 1,680 frames; a drive depends on how long it is.
 test-data: $(VENV)/.full ## the simulated frames that make results scores

@@ -35,6 +35,9 @@ def simulate(
         typer.Option('--format', help='Virtual KITTI 2.0.3, rosbag2 MCAP, or YOLO segmentation.'),
     ] = DatasetFormat.VKITTI2,
     scenes: Annotated[int, typer.Option(help='How many scenes.')] = 4,
+    first_scene: Annotated[
+        int, typer.Option(help='Number of the first, where two datasets are read together.')
+    ] = 1,
     frames: Annotated[int, typer.Option(help='Frames in each.')] = 20,
     seed: Annotated[
         int, typer.Option(help='Decides the scenes; the same seed, the same data.')
@@ -72,6 +75,7 @@ def simulate(
         output=output,
         format=dataset_format,
         scenes=scenes,
+        first_scene=first_scene,
         frames=frames,
         seed=seed,
         conditions=names,

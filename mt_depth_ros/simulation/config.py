@@ -91,9 +91,10 @@ class CameraConfig:
         """A camera of some size.
 
         Args:
-            width, height: pixels.
-            horizontal_fov_deg: field of view, with square pixels; None: the default view, stretched
-                to the size.
+            width: pixels.
+            height: pixels.
+            horizontal_fov_deg: field of view, with square pixels; None: the default view,
+                stretched to the size.
             height_m: above the ground.
             yaw_deg: where it looks, to the left of straight ahead.
 
@@ -176,6 +177,8 @@ class SimulationConfig:
         output: folder to write to; made when missing.
         format: how to write it.
         scenes: how many scenes.
+        first_scene: number of the first; a dataset that is to be read together with another one
+            has other numbers.
         frames: frames in each.
         seed: decides the scenes; :data:`TEST_SEED` needs ``for_testing``.
         conditions: which to render; the formats other than Virtual KITTI 2 give each scene one.
@@ -188,6 +191,7 @@ class SimulationConfig:
     output: Path
     format: DatasetFormat = DatasetFormat.VKITTI2
     scenes: int = 4
+    first_scene: int = 1
     frames: int = 20
     seed: int = 0
     conditions: tuple[str, ...] = ('clone',)
@@ -199,6 +203,7 @@ class SimulationConfig:
 
     def __post_init__(self) -> None:
         _require(1 <= self.scenes <= 9999, 'scenes', 'between 1 and 9999', self.scenes)
+        _require(1 <= self.first_scene <= 9999, 'first_scene', '1 to 9999', self.first_scene)
         _require(1 <= self.frames <= 99999, 'frames', 'between 1 and 99999', self.frames)
         _require(self.seed >= 0, 'seed', '0 or more', self.seed)
         _require(self.frame_rate_hz > 0, 'frame_rate_hz', 'above 0', self.frame_rate_hz)

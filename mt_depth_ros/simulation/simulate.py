@@ -78,7 +78,7 @@ def simulate(
     """
     _claim_output(config)
     writer = _WRITERS[config.format](config)
-    numbers = range(1, config.scenes + 1)
+    numbers = range(config.first_scene, config.first_scene + config.scenes)
     missing = [scene for scene in numbers if not writer.has_scene(scene)]
     jobs = [job for scene in missing for job in _jobs(config, scene)]
     total = config.scenes * config.frames
@@ -132,7 +132,7 @@ def _claim_output(config: SimulationConfig) -> None:
     path = config.output / SIMULATION_RECORD
     if path.exists():
         remove_unfinished(config.output)
-        found = json.loads(path.read_text())
+        found = _with_newer_settings(json.loads(path.read_text()))
         if found != wanted:
             keys = sorted({*found, *wanted})
             differing = ', '.join(key for key in keys if found.get(key) != wanted.get(key))
@@ -151,6 +151,13 @@ def _claim_output(config: SimulationConfig) -> None:
         )
     else:
         write_atomically(path, json.dumps(wanted, indent=2).encode())
+
+
+def _with_newer_settings(found: dict[str, Any]) -> dict[str, Any]:
+    """A record written before some setting existed: it was rendered as that one's default says."""
+    defaults = _fingerprint(SimulationConfig(output=Path()))
+    sensors = {name: {**defaults[name], **found.get(name, {})} for name in ('camera', 'lidar')}
+    return {**defaults, **found, **sensors}
 
 
 def _fingerprint(config: SimulationConfig) -> dict[str, Any]:

@@ -40,11 +40,12 @@ class YoloWriter:
 
     def _split(self, scene: int, index: int) -> str:
         scenes, frames = self._config.scenes, self._config.frames
+        number = scene - self._config.first_scene + 1
         if scenes == 1:
             return 'val' if index >= frames - max(1, frames // VALIDATION_EVERY) else 'train'
         if scenes < VALIDATION_EVERY:
-            return 'val' if scene == scenes else 'train'
-        return 'val' if scene % VALIDATION_EVERY == 0 else 'train'
+            return 'val' if number == scenes else 'train'
+        return 'val' if number % VALIDATION_EVERY == 0 else 'train'
 
     def _paths(self, scene: int, index: int) -> tuple[Path, Path]:
         split = self._split(scene, index)

@@ -15,6 +15,18 @@ def test_the_camera_is_virtual_kitti_2s_unless_told_otherwise() -> None:
     assert (camera.fx, camera.fy, camera.cx, camera.cy) == (725.0087, 725.0087, 620.5, 187.0)
 
 
+def test_a_field_of_view_gives_square_pixels_about_the_middle() -> None:
+    camera = CameraConfig.of_view(960, 608, 90.0, height_m=2.0).pinhole
+    assert (camera.width, camera.height, camera.cx, camera.cy) == (960, 608, 479.5, 303.5)
+    assert camera.fx == camera.fy == pytest.approx(480.0)
+
+
+def test_without_a_field_of_view_the_default_one_is_stretched() -> None:
+    assert CameraConfig.of_view(621, 375) == CameraConfig(
+        width=621, fx=725.0087 / 2, cx=310.0, fy=725.0087, cy=187.0
+    )
+
+
 def test_the_seed_kept_for_testing_is_refused_for_training() -> None:
     with pytest.raises(ConfigError, match='kept for testing'):
         SimulationConfig(output=Path('x'), seed=TEST_SEED)
@@ -29,6 +41,10 @@ def test_the_seed_kept_for_testing_is_refused_for_training() -> None:
         (lambda: LidarConfig(max_range_m=1.0), r'lidar\.max_range_m: expected above min_range_m'),
         (lambda: CameraConfig(width=0), r'camera\.width: expected between 8 and 4096, got 0'),
         (lambda: CameraConfig(jpeg_quality=0), r'camera\.jpeg_quality'),
+        (lambda: CameraConfig(height_m=0.0), r'camera\.height_m: expected above 0'),
+        (lambda: CameraConfig(yaw_deg=270.0), r'camera\.yaw_deg: expected -180 to 180, got 270'),
+        (lambda: CameraConfig.of_view(96, 64, 0.0), r'camera\.horizontal_fov_deg: expected 1 to'),
+        (lambda: SimulationConfig(output=Path('x'), first_scene=0), 'first_scene: expected 1 to'),
         (lambda: SimulationConfig(output=Path('x'), scenes=0), 'scenes: expected between'),
         (lambda: SimulationConfig(output=Path('x'), conditions=()), 'conditions: expected some'),
         (

@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip('mujoco', reason="needs the 'sim' extra")
 
-from mt_depth_ros.simulation.config import SimulationConfig
+from mt_depth_ros.simulation.config import CameraConfig, LidarConfig, SimulationConfig
 from mt_depth_ros.simulation.object_classes import InstanceLabel, ObjectClass
 from mt_depth_ros.simulation.realism import measure_frame
 from mt_depth_ros.simulation.scene_simulator import box_corners, SceneSimulator
@@ -17,6 +17,23 @@ def test_lidar_and_depth_agree_on_what_both_see_and_differ_behind_edges(frame) -
     figures = measure_frame(frame)
     assert figures.lidar_error_m < 0.03
     assert 0.001 < figures.see_through_share < 0.1
+
+
+def test_a_camera_to_the_left_sees_what_the_lidar_behind_it_measures(gl_context) -> None:
+    config = SimulationConfig(
+        output=Path('unused'),
+        seed=3,
+        camera=CameraConfig.of_view(320, 200, 85.0, height_m=1.5, yaw_deg=90.0),
+        lidar=LidarConfig(above_camera_m=0.4, behind_camera_m=1.2),
+    )
+    simulator = SceneSimulator(config, 2, ('clone',), gl_context)
+    frame = simulator.frame(5)
+    simulator.close()
+    np.testing.assert_allclose(
+        frame.vehicle_from_camera.rotation @ [0, 0, 1], [0, 1, 0], atol=1e-9
+    )
+    np.testing.assert_allclose(frame.vehicle_from_lidar.translation_m, [-1.2, 0.0, 1.9])
+    assert measure_frame(frame).lidar_error_m < 0.05
 
 
 def test_a_frame_can_be_rendered_again_bit_for_bit(simulator, frame) -> None:

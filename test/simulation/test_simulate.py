@@ -181,6 +181,27 @@ def test_a_folder_with_another_simulation_is_refused_by_what_differs(made) -> No
         simulate(replace(made[0], seed=9))
 
 
+def test_a_record_older_than_a_setting_stands_for_its_default(made, tmp_path) -> None:
+    config = replace(made[0], output=tmp_path / 'dataset')
+    shutil.copytree(made[0].output, config.output)
+    record = config.output / 'simulation.json'
+    settings = json.loads(record.read_text())
+    del settings['first_scene'], settings['camera']['yaw_deg']
+    record.write_text(json.dumps(settings))
+    assert simulate(config).frames_rendered == 0
+    with pytest.raises(DataFileError, match='got one with other first_scene'):
+        simulate(replace(config, first_scene=41))
+
+
+def test_scenes_can_be_numbered_from_any_number(made, tmp_path) -> None:
+    config = replace(
+        made[0], first_scene=41, frames=1, conditions=('clone',), output=tmp_path / 'dataset'
+    )
+    simulate(config)
+    [identity] = VirtualKitti2(config.output).identities
+    assert str(identity) == 'vkitti2/Scene41/clone/Camera_0/00000'
+
+
 def test_a_folder_with_other_files_is_refused(made, tmp_path) -> None:
     (tmp_path / 'notes.txt').write_text('mine')
     with pytest.raises(DataFileError, match='expected an empty folder'):
