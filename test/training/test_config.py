@@ -37,6 +37,16 @@ def test_every_shipped_config_is_one() -> None:
         read_training_config(path)
 
 
+def test_mt_depth_plus_learns_from_all_that_make_training_data_renders() -> None:
+    data = read_training_config(CONFIG / 'train_mt_depth_plus.yaml').data
+    views = [line.split() for line in (CONFIG / 'training_views.txt').read_text().splitlines()]
+    rigs = [dict(zip(words[::2], words[1::2], strict=True)) for words in views]
+    assert {rig['--output'] for rig in rigs} == {r for r in data.roots if 'views' in r}
+    assert {rig['--first-scene'] for rig in rigs} == {'41'}
+    scenes = sorted([*data.train_scenes, *data.validation_scenes])
+    assert scenes == [f'Scene{number:02d}' for number in range(1, 81)]
+
+
 def test_the_config_of_the_paper_is_its_table_2() -> None:
     (path,) = (path for path in SHIPPED if path.name == 'train_mt_depth_paper.yaml')
     config = read_training_config(path)
