@@ -53,6 +53,9 @@ def detect_masks(
 
 
 def _identity(weights: str) -> str:
-    """The sha256 of a weights file, or the name of a model."""
-    path = Path(weights)
-    return f'sha256 {sha256(path.read_bytes()).hexdigest()}' if path.is_file() else weights
+    """The sha256 of the weights, however they were named; the name where they are not a file."""
+    from mt_depth_ros.segmentation.mask_manifest import find_mask_model
+    from mt_depth_ros.segmentation.weights import find_weights
+
+    path = find_weights(weights) if '.' in weights else find_mask_model(weights)
+    return weights if path is None else f'sha256 {sha256(path.read_bytes()).hexdigest()}'

@@ -4,12 +4,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from mt_depth_ros.cli.main import app
 from mt_depth_ros.core.arrays import BoolImage, ByteImage
 from mt_depth_ros.core.errors import ConfigError, DataFileError
 from mt_depth_ros.data.opening import open_parts
 from mt_depth_ros.training.mask_detection import detect_masks
 from mt_depth_ros.training.masks import detected_mask_path, read_detected_mask
+
+MODELS = Path(__file__).parents[2] / 'models'
 
 
 class UpperHalf:
@@ -75,3 +79,15 @@ def test_the_masks_of_two_models_do_not_mix(dataset_root: Path, tmp_path: Path) 
     with pytest.raises(ConfigError, match=r'got masks of onnx, sha256 1; give this model another'):
         detect_masks(part.frames, tmp_path, other, model='onnx, sha256 2')
     assert other.seen == 0
+
+
+def test_a_shipped_model_is_one_and_the_same_by_name_and_by_path(
+    dataset_root: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip('onnxruntime')
+    command = ['data', 'detect-masks', str(dataset_root), '--masks', str(tmp_path)]
+    runner = CliRunner()
+    by_name = runner.invoke(app, [*command, '--mask-weights', 'street_mask'])
+    assert '8 made now' in by_name.output
+    by_path = runner.invoke(app, [*command, '--mask-weights', str(MODELS / 'street_mask.onnx')])
+    assert '0 made now, 8 were there' in by_path.output
