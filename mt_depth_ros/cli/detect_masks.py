@@ -45,7 +45,7 @@ def detect_masks(
             made += run(
                 part.frames,
                 masks,
-                lambda image: segmenter.segment(image).mask,
+                lambda image: segmenter.segment(image).probability,
                 model=f'{segmenter.name}, {_identity(mask_weights)}',
                 on_frame=on_frame,
             )

@@ -193,7 +193,7 @@ def _mask_source(masks: Masks, backend: MaskBackend, weights: str, device: str) 
     )
     segmenter = build_segmenter(config)
     name = f'segmenter: {segmenter.name}'
-    return SegmentedMasks(name, lambda image_rgb: segmenter.segment(image_rgb).mask)
+    return SegmentedMasks(name, lambda image_rgb: segmenter.segment(image_rgb).probability)
 
 
 def _predictors(

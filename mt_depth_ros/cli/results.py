@@ -124,7 +124,8 @@ def _masks(mask_weights: str, device: str) -> Masks:
     segmenter = build_segmenter(SegmentationConfig(weights=mask_weights, device=device))
     return Masks(
         detected=SegmentedMasks(
-            f'detected by {segmenter.name}', lambda image_rgb: segmenter.segment(image_rgb).mask
+            f'detected by {segmenter.name}',
+            lambda image_rgb: segmenter.segment(image_rgb).probability,
         )
     )
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from mt_depth_ros.core.arrays import AnyArray, BoolImage, ByteImage, FloatImage
 from mt_depth_ros.core.checks import check_array
+from mt_depth_ros.core.foreground import check_foreground, Foreground, foreground_probability
 
 EDGE_RATIO = 1.1
 """Where the four pixels around a position differ by more than this, they show two surfaces."""
@@ -52,17 +53,17 @@ class GridResizer:
         check_array(image_rgb, name='image_rgb', shape=(*self.camera_size, 3), dtype='u1')
         return np.asarray(self._shrink_or_grow(image_rgb), np.uint8)
 
-    def mask_to_grid(self, mask: BoolImage) -> FloatImage:
-        """Resizes a mask to the part of each pixel that it covers.
+    def mask_to_grid(self, mask: Foreground) -> FloatImage:
+        """Resizes a mask to the part of each pixel that it covers, or its mean probability.
 
         Args:
-            mask: (H, W) bool.
+            mask: (H, W) bool, or float32 in [0, 1].
 
         Returns:
             (h, w) float32 in [0, 1].
         """
-        check_array(mask, name='mask', shape=self.camera_size, dtype='?')
-        return np.asarray(self._shrink_or_grow(mask.astype(np.float32)), np.float32)
+        check_foreground(mask, name='mask', shape=self.camera_size)
+        return np.asarray(self._shrink_or_grow(foreground_probability(mask)), np.float32)
 
     def depth_to_camera(
         self, depth_m: FloatImage, uncertainty_m: FloatImage

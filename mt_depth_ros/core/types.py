@@ -14,6 +14,7 @@ from mt_depth_ros.core.arrays import BoolImage, ByteImage, FloatArray, FloatImag
 from mt_depth_ros.core.camera import RectifiedCamera
 from mt_depth_ros.core.checks import check_array
 from mt_depth_ros.core.degradation import Degradation
+from mt_depth_ros.core.foreground import check_foreground, Foreground
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -52,7 +53,8 @@ class RgbdFrame:
         stamp_ns: the image's stamp, nanoseconds.
         frame_id: the image's optical frame.
         measurement_stamp_ns: the stamp of the cloud or sparse depth that was matched.
-        given_mask: (H, W) bool foreground mask that came with the frame, or None to compute one.
+        given_mask: (H, W) foreground mask that came with the frame, bool or float32 probability,
+            or None to compute one.
     """
 
     image_rgb: ByteImage
@@ -61,13 +63,13 @@ class RgbdFrame:
     stamp_ns: int
     frame_id: str
     measurement_stamp_ns: int
-    given_mask: BoolImage | None = None
+    given_mask: Foreground | None = None
 
     def __post_init__(self) -> None:
         size = (self.camera.height, self.camera.width)
         check_array(self.image_rgb, name='image_rgb', shape=(*size, 3), dtype='u1')
         if self.given_mask is not None:
-            check_array(self.given_mask, name='given_mask', shape=size, dtype='?')
+            check_foreground(self.given_mask, name='given_mask', shape=size)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

@@ -10,6 +10,7 @@ import numpy as np
 
 from mt_depth_ros.core.arrays import BoolImage, ByteImage
 from mt_depth_ros.core.errors import ConfigError
+from mt_depth_ros.core.foreground import Foreground
 from mt_depth_ros.data.sample import DepthSample
 
 MaskKind: TypeAlias = Literal['segmenter', 'truth', 'inverted', 'shifted', 'empty', 'full']
@@ -28,8 +29,8 @@ class MaskSource(Protocol):
         """What the report calls it."""
         ...
 
-    def mask_of(self, sample: DepthSample) -> BoolImage | None:
-        """(H, W) bool, foreground; None leaves it to the predictor."""
+    def mask_of(self, sample: DepthSample) -> Foreground | None:
+        """(H, W) foreground; None leaves it to the predictor."""
         ...
 
 
@@ -50,13 +51,13 @@ class SegmentedMasks:
 
     Attributes:
         name: what the report calls it.
-        segment: (H, W, 3) uint8 image, red first, to (H, W) bool foreground.
+        segment: (H, W, 3) uint8 image, red first, to (H, W) foreground.
     """
 
     name: str
-    segment: Callable[[ByteImage], BoolImage]
+    segment: Callable[[ByteImage], Foreground]
 
-    def mask_of(self, sample: DepthSample) -> BoolImage | None:
+    def mask_of(self, sample: DepthSample) -> Foreground | None:
         """What is found."""
         return self.segment(sample.image_rgb)
 

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from mt_depth_ros.core.arrays import ByteImage, FloatImage
+from mt_depth_ros.core.foreground import is_foreground
 from mt_depth_ros.core.types import DepthPrediction
 from mt_depth_ros.evaluation.evaluation_frame import EvaluationFrame
 from mt_depth_ros.evaluation.pixel_sets import is_dense
@@ -77,8 +78,8 @@ def frame_pictures(
             else colors.paint(truth_m),
         ),
     ]
-    if frame.frame.given_mask is not None and frame.frame.given_mask.any():
-        tiles.append(_tile('mask', draw_mask(image_rgb, frame.frame.given_mask)))
+    if frame.frame.given_mask is not None and is_foreground(frame.frame.given_mask).any():
+        tiles.append(_tile('mask', draw_mask(image_rgb, is_foreground(frame.frame.given_mask))))
     for name, answer in answers.items():
         if answer is None:
             continue

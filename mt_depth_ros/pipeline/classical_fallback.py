@@ -9,9 +9,9 @@ import time
 import numpy as np
 
 from mt_depth_ros.classical.registry import build_classical, DEFAULT_CLASSICAL
-from mt_depth_ros.core.arrays import BoolImage
 from mt_depth_ros.core.completion import CompletedDepth, CompletionInput, DepthCompleter
 from mt_depth_ros.core.degradation import Degradation
+from mt_depth_ros.core.foreground import Foreground
 from mt_depth_ros.core.types import RgbdFrame
 from mt_depth_ros.pipeline.backend_guard import BackendGuard, BackendUnavailable, NoAnswerError
 from mt_depth_ros.pipeline.retry_backoff import RetryBackoff
@@ -61,7 +61,7 @@ class ClassicalFallback:
 
     def segment(
         self, segmenter: Segmenter, frame: RgbdFrame
-    ) -> tuple[BoolImage, Degradation | None]:
+    ) -> tuple[Foreground, Degradation | None]:
         """The mask, or an empty one and why.
 
         Args:
@@ -73,7 +73,9 @@ class ClassicalFallback:
             text = 'the frame came without the mask it should bring along'
             return np.zeros(size, np.bool_), Degradation(reason='no_mask', text=text)
         try:
-            return self._mask_guard.run(lambda: segmenter.segment(frame.image_rgb).mask), None
+            return self._mask_guard.run(
+                lambda: segmenter.segment(frame.image_rgb).probability
+            ), None
         except BackendUnavailable as error:
             return np.zeros(size, np.bool_), error.degradation
 

@@ -9,6 +9,7 @@ import numpy as np
 from mt_depth_ros.core.arrays import BoolImage
 from mt_depth_ros.core.camera_model import CameraModel
 from mt_depth_ros.core.errors import SensorInputError
+from mt_depth_ros.core.foreground import with_uncertain_edges
 from mt_depth_ros.core.projection import measurements_from_depth_image, project_scan
 from mt_depth_ros.core.rectification import Rectifier
 from mt_depth_ros.core.see_through import drop_see_through
@@ -60,7 +61,8 @@ class FrameBuilder:
             source: the matched LiDAR scan, or sparse depth on the delivered image's grid.
             camera_from_source: moves the scan's points into the image's frame; needed for a
                 scan, ignored for sparse depth.
-            given_mask: (H, W) bool foreground on the delivered image's grid, if there is one.
+            given_mask: (H, W) bool foreground on the delivered image's grid, if there is one; its
+                edges count as no better known than a detector's.
             timer: where the stages ``rectify`` and ``project`` are timed.
 
         Raises:
@@ -70,9 +72,10 @@ class FrameBuilder:
         camera_model.check_image_size(*image.image_rgb.shape[:2])
         with timer.stage('rectify'):
             image_rgb = self._rectifier.rectify(image.image_rgb, camera_model)
-            mask = given_mask
-            if mask is not None:
-                mask = self._rectifier.rectify_mask(mask, camera_model)
+            mask = None
+            if given_mask is not None:
+                rectified_mask = self._rectifier.rectify_mask(given_mask, camera_model)
+                mask = with_uncertain_edges(rectified_mask)
         with timer.stage('project'):
             measurements = self._measure(source, camera_model, camera_from_source)
             measurements = self._within_range(measurements)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from mt_depth_ros.core.arrays import BoolImage
 from mt_depth_ros.core.completion import CompletionInput, DepthCompleter
 from mt_depth_ros.core.degradation import Degradation
+from mt_depth_ros.core.foreground import Foreground, is_foreground
 from mt_depth_ros.core.projection import rasterize_nearest
 from mt_depth_ros.core.resizing import GridResizer
 from mt_depth_ros.core.stage_timing import StageTimer
@@ -80,7 +80,7 @@ class DepthPredictor:
     def _complete(
         self,
         frame: RgbdFrame,
-        mask: BoolImage,
+        mask: Foreground,
         timer: StageTimer,
         *,
         degradation: Degradation | None,
@@ -112,7 +112,7 @@ class DepthPredictor:
                 depth_m=depth_m,
                 uncertainty_m=uncertainty_m,
                 confidence=confidence_from_uncertainty(depth_m, uncertainty_m),
-                mask=mask,
+                mask=is_foreground(mask),
                 camera=frame.camera,
                 stamp_ns=frame.stamp_ns,
                 frame_id=frame.frame_id,
@@ -121,14 +121,14 @@ class DepthPredictor:
                 degradation=degradation,
             )
 
-    def _mask(self, frame: RgbdFrame, wanted: bool) -> tuple[BoolImage, Degradation | None]:
+    def _mask(self, frame: RgbdFrame, wanted: bool) -> tuple[Foreground, Degradation | None]:
         if frame.given_mask is not None:
             return frame.given_mask, None
         if not wanted:
             return np.zeros((frame.camera.height, frame.camera.width), np.bool_), None
         if self.fallback is not None:
             return self.fallback.segment(self.segmenter, frame)
-        return self.segmenter.segment(frame.image_rgb).mask, None
+        return self.segmenter.segment(frame.image_rgb).probability, None
 
 
 def _resizer(frame: RgbdFrame, completer: DepthCompleter) -> GridResizer:

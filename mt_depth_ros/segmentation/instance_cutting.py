@@ -32,11 +32,11 @@ def cut_out_instances(
         left, top, right, bottom = (int(edge) for edge in box)
         rows = letterbox.rows_on_grid(np.arange(top, bottom), stride=stride)
         columns = letterbox.columns_on_grid(np.arange(left, right), stride=stride)
-        mask = sample_bilinear(logits, rows, columns) > 0.0
-        if mask.any():
+        sampled = sample_bilinear(logits, rows, columns)
+        if (sampled > 0.0).any():
             instances.append(
                 InstanceMask(
-                    mask=mask,
+                    probability=_sigmoid(sampled),
                     left_px=left,
                     top_px=top,
                     class_id=int(detection[5]),
@@ -45,3 +45,7 @@ def cut_out_instances(
                 )
             )
     return instances
+
+
+def _sigmoid(logits: FloatArray) -> FloatArray:
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -30.0, 30.0))), np.float32)

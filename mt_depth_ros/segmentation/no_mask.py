@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from mt_depth_ros.core.arrays import ByteImage
-from mt_depth_ros.segmentation.segmenter import Segmentation
+from mt_depth_ros.segmentation.segmenter import merge_instances, Segmentation
 
 
 class NoMask:
@@ -15,4 +13,4 @@ class NoMask:
 
     def segment(self, image_rgb: ByteImage) -> Segmentation:
         """Gives an empty mask; see :class:`segmenter.Segmenter`."""
-        return Segmentation(mask=np.zeros(image_rgb.shape[:2], dtype=np.bool_))
+        return merge_instances((), height=image_rgb.shape[0], width=image_rgb.shape[1])

@@ -8,8 +8,9 @@ from typing import Protocol
 
 import numpy as np
 
-from mt_depth_ros.core.arrays import BoolImage, ByteImage
+from mt_depth_ros.core.arrays import BoolImage, ByteImage, FloatImage
 from mt_depth_ros.core.checks import check_array
+from mt_depth_ros.core.foreground import is_foreground
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -17,7 +18,7 @@ class InstanceMask:
     """One object, cut out of the image.
 
     Attributes:
-        mask: (h, w) bool, the object inside its box.
+        probability: (h, w) float32 in [0, 1], how likely each pixel of its box is the object's.
         left_px: column of the box's first pixel in the image.
         top_px: row of the box's first pixel in the image.
         class_id: the model's number of the class.
@@ -25,7 +26,7 @@ class InstanceMask:
         score: in [0, 1].
     """
 
-    mask: BoolImage
+    probability: FloatImage
     left_px: int
     top_px: int
     class_id: int
@@ -33,12 +34,17 @@ class InstanceMask:
     score: float
 
     def __post_init__(self) -> None:
-        check_array(self.mask, name='mask', shape=(None, None), dtype='?')
+        check_array(self.probability, name='probability', shape=(None, None), dtype='f4')
+
+    @property
+    def mask(self) -> BoolImage:
+        """(h, w) bool, the object inside its box."""
+        return is_foreground(self.probability)
 
     @property
     def box(self) -> tuple[slice, slice]:
-        """Rows and columns of the image that ``mask`` covers."""
-        height, width = self.mask.shape
+        """Rows and columns of the image that it covers."""
+        height, width = self.probability.shape
         return (
             slice(self.top_px, self.top_px + height),
             slice(self.left_px, self.left_px + width),
@@ -50,15 +56,20 @@ class Segmentation:
     """The foreground of one image.
 
     Attributes:
-        mask: (H, W) bool, the union of all instances.
+        probability: (H, W) float32 in [0, 1], that a pixel belongs to one of the instances.
         instances: best score first.
     """
 
-    mask: BoolImage
+    probability: FloatImage
     instances: tuple[InstanceMask, ...] = ()
 
     def __post_init__(self) -> None:
-        check_array(self.mask, name='mask', shape=(None, None), dtype='?')
+        check_array(self.probability, name='probability', shape=(None, None), dtype='f4')
+
+    @property
+    def mask(self) -> BoolImage:
+        """(H, W) bool, the union of all instances."""
+        return is_foreground(self.probability)
 
 
 class Segmenter(Protocol):
@@ -87,7 +98,8 @@ def merge_instances(instances: Sequence[InstanceMask], *, height: int, width: in
         height: rows of the image.
         width: columns of the image.
     """
-    merged = np.zeros((height, width), dtype=np.bool_)
+    probability = np.zeros((height, width), dtype=np.float32)
     for instance in instances:
-        merged[instance.box] |= instance.mask
-    return Segmentation(mask=merged, instances=tuple(instances))
+        inside = probability[instance.box]
+        np.maximum(inside, instance.probability, out=inside)
+    return Segmentation(probability=probability, instances=tuple(instances))

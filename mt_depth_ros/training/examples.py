@@ -16,6 +16,7 @@ import torch
 
 from mt_depth_ros.core.arrays import FloatImage
 from mt_depth_ros.core.completion import CompletionInput
+from mt_depth_ros.core.foreground import foreground_probability
 from mt_depth_ros.core.projection import rasterize_nearest
 from mt_depth_ros.core.resizing import GridResizer
 from mt_depth_ros.core.see_through import drop_see_through
@@ -180,9 +181,14 @@ class ValidationFrames:
 def _with_mask(
     sample: DepthSample, source: MaskSource, config: TrainingConfig, rng: np.random.Generator
 ) -> DepthSample:
-    """The frame with the mask in place of its classes, so that it moves as the frame does."""
-    mask = mask_of(sample, source, config.masks, rng)
-    return replace(sample, class_ids=mask.astype(np.uint8))
+    """The frame with its mask, in steps of 1/255, in place of its classes: it moves with them."""
+    mask = foreground_probability(mask_of(sample, source, config.masks, rng))
+    return replace(sample, class_ids=np.rint(255.0 * mask).astype(np.uint8))
+
+
+def _mask_in(sample: DepthSample) -> FloatImage:
+    assert sample.class_ids is not None
+    return sample.class_ids.astype(np.float32) / np.float32(255.0)
 
 
 def _one_pattern(pattern: SparsePattern, rng: np.random.Generator) -> SparsePattern:
@@ -204,8 +210,7 @@ def _whole(
     size = config.view.input_size
     camera_size = (sample.camera.height, sample.camera.width)
     resizer = GridResizer(camera_size=camera_size, grid_size=size)
-    assert sample.class_ids is not None
-    mask = resizer.mask_to_grid(np.asarray(sample.class_ids > 0, np.bool_))
+    mask = resizer.mask_to_grid(_mask_in(sample))
     if isinstance(pattern, MeasuredPattern):
         sample = _measured(sample, pattern, config, rng, filters=filters)
         return PreparedFrame(sample=resized(sample, height=size[0], width=size[1]), mask=mask)
@@ -227,8 +232,7 @@ def _window(
     view = config.view
     cut = Augmentation(zoom=view.zoom, crop_size=view.input_size, mirror_probability=0.0)
     sample = _measured(augmented(sample, cut, rng), pattern, config, rng, filters=filters)
-    assert sample.class_ids is not None
-    return PreparedFrame(sample=sample, mask=(sample.class_ids > 0).astype(np.float32))
+    return PreparedFrame(sample=sample, mask=_mask_in(sample))
 
 
 def _measured(

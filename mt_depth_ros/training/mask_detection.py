@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from mt_depth_ros.core.arrays import BoolImage, ByteImage
+from mt_depth_ros.core.arrays import ByteImage
 from mt_depth_ros.core.errors import ConfigError
+from mt_depth_ros.core.foreground import Foreground
 from mt_depth_ros.data.dataset import DepthDataset
 from mt_depth_ros.training.masks import detected_mask_path, write_detected_mask
 
@@ -17,7 +18,7 @@ MODEL_NOTE = 'model.txt'
 def detect_masks(
     frames: DepthDataset,
     folder: Path,
-    segment: Callable[[ByteImage], BoolImage],
+    segment: Callable[[ByteImage], Foreground],
     *,
     model: str,
     on_frame: Callable[[int, int], None] | None = None,
@@ -27,7 +28,7 @@ def detect_masks(
     Args:
         frames: the dataset.
         folder: of all masks; a run that was interrupted goes on where it was.
-        segment: (H, W, 3) uint8 image, red first, to (H, W) bool foreground.
+        segment: (H, W, 3) uint8 image, red first, to (H, W) foreground.
         model: what tells it from another one: its name and the sha256 of its weights.
         on_frame: called with (frames done, frames in all).
 

@@ -13,8 +13,9 @@ from typing import Literal, TypeAlias
 import cv2
 import numpy as np
 
-from mt_depth_ros.core.arrays import BoolImage
+from mt_depth_ros.core.arrays import BoolImage, FloatImage
 from mt_depth_ros.core.errors import ConfigError, DataFileError
+from mt_depth_ros.core.foreground import Foreground, foreground_probability, with_uncertain_edges
 from mt_depth_ros.data.identity import FrameIdentity
 from mt_depth_ros.data.sample import DepthSample
 
@@ -31,8 +32,9 @@ class MaskConfig:
 
     Attributes:
         ground_truth: the true objects.
-        degraded: the true objects, some lost, the rest shifted, grown or shrunk, some invented.
-        wrong: inverted, full, or a random box.
+        degraded: the true objects, some lost, the rest shifted, grown or shrunk, some invented;
+            with uncertain edges.
+        wrong: inverted, full, a random box, or the true objects elsewhere in the image.
         detected: as a detector found them, from ``detected_folder``.
         none: no mask.
         detected_folder: of masks written by :func:`write_detected_mask`.
@@ -78,8 +80,8 @@ class MaskConfig:
 
 def mask_of(
     sample: DepthSample, source: MaskSource, config: MaskConfig, rng: np.random.Generator
-) -> BoolImage:
-    """The mask of a frame, (H, W) bool on its own grid.
+) -> Foreground:
+    """The mask of a frame, (H, W) on its own grid.
 
     Args:
         sample: the frame, as it was read; detected masks belong to the frame as read.
@@ -124,24 +126,24 @@ def detected_mask_path(folder: Path, identity: FrameIdentity) -> Path:
     return folder / f'{identity}.png'
 
 
-def write_detected_mask(folder: Path, identity: FrameIdentity, mask: BoolImage) -> None:
-    """Keeps what a detector found in a frame.
+def write_detected_mask(folder: Path, identity: FrameIdentity, mask: Foreground) -> None:
+    """Keeps what a detector found in a frame, in steps of 1/255.
 
     Args:
         folder: of all masks.
         identity: the frame.
-        mask: (H, W) bool on the grid of the frame as it is read.
+        mask: (H, W) on the grid of the frame as it is read.
     """
     path = detected_mask_path(folder, identity)
     path.parent.mkdir(parents=True, exist_ok=True)
-    _, png = cv2.imencode('.png', np.where(mask, 255, 0).astype(np.uint8))
+    _, png = cv2.imencode('.png', np.rint(255.0 * foreground_probability(mask)).astype(np.uint8))
     unfinished = path.with_name(f'unfinished-{path.name}')
     unfinished.write_bytes(png.tobytes())
     unfinished.replace(path)
 
 
-def read_detected_mask(folder: Path, sample: DepthSample) -> BoolImage:
-    """Reads what :func:`write_detected_mask` wrote.
+def read_detected_mask(folder: Path, sample: DepthSample) -> FloatImage:
+    """(H, W) float32 probability: what :func:`write_detected_mask` wrote.
 
     Raises:
         DataFileError: the mask is missing, damaged or of another size.
@@ -155,19 +157,23 @@ def read_detected_mask(folder: Path, sample: DepthSample) -> BoolImage:
             where=str(path),
             remedy='detect the masks of this dataset again',
         )
-    return np.asarray(image > 127, np.bool_)
+    return np.asarray(image, np.float32) / np.float32(255.0)
 
 
 def _wrong(true_mask: BoolImage, rng: np.random.Generator) -> BoolImage:
-    kind = int(rng.integers(3))
+    kind = int(rng.integers(4))
     if kind == 0:
         return ~true_mask
     if kind == 1:
         return np.ones_like(true_mask)
+    if kind == 2:
+        height, width = true_mask.shape
+        down, right = int(rng.integers(height)), int(rng.integers(width))
+        return np.roll(true_mask, (down, right), axis=(0, 1))
     return _with_box(np.zeros_like(true_mask), rng)
 
 
-def _degraded(sample: DepthSample, rng: np.random.Generator) -> BoolImage:
+def _degraded(sample: DepthSample, rng: np.random.Generator) -> FloatImage:
     assert sample.instance_ids is not None
     ids = np.unique(sample.instance_ids[sample.instance_ids > 0])
     found = ids[rng.random(len(ids)) >= LOST_OBJECTS]
@@ -180,7 +186,9 @@ def _degraded(sample: DepthSample, rng: np.random.Generator) -> BoolImage:
     kernel = np.ones((2 * abs(margin) + 1,) * 2, np.uint8)
     grown = cv2.dilate(moved, kernel) if margin > 0 else cv2.erode(moved, kernel)
     degraded = np.asarray(grown > 0, np.bool_)
-    return _with_box(degraded, rng) if rng.random() < LOST_OBJECTS else degraded
+    if rng.random() < LOST_OBJECTS:
+        degraded = _with_box(degraded, rng)
+    return with_uncertain_edges(degraded)
 
 
 def _with_box(mask: BoolImage, rng: np.random.Generator) -> BoolImage:

@@ -58,7 +58,7 @@ class Mask:
     def segment(self, image_rgb: np.ndarray) -> Segmentation:
         if self.error is not None:
             raise self.error
-        return Segmentation(mask=np.ones(image_rgb.shape[:2], np.bool_))
+        return Segmentation(probability=np.ones(image_rgb.shape[:2], np.float32))
 
 
 def frame(number: int = 60) -> RgbdFrame:

@@ -7,9 +7,9 @@ from mt_depth_ros.segmentation.no_mask import NoMask
 from mt_depth_ros.segmentation.segmenter import InstanceMask, merge_instances, Segmentation
 
 
-def instance(mask: list[list[int]], left: int, top: int) -> InstanceMask:
+def instance(probability: object, left: int, top: int) -> InstanceMask:
     return InstanceMask(
-        mask=np.array(mask, dtype=bool),
+        probability=np.array(probability, np.float32),
         left_px=left,
         top_px=top,
         class_id=2,
@@ -36,10 +36,18 @@ def test_no_instances_merge_to_an_empty_mask() -> None:
     assert not merged.mask.any()
 
 
-def test_a_mask_that_is_not_bool_is_refused() -> None:
-    with pytest.raises(ValueError, match='mask: expected dtype bool, got uint8'):
-        Segmentation(mask=np.zeros((3, 4), np.uint8))
-    with pytest.raises(ValueError, match=r'mask: expected shape .*, got \(3,\)'):
+def test_what_is_unlikely_counts_less_and_is_no_mask() -> None:
+    merged = merge_instances(
+        [instance([[0.2, 0.6]], 0, 0), instance([[0.4, 0.1]], 1, 0)], height=1, width=4
+    )
+    np.testing.assert_allclose(merged.probability, [[0.2, 0.6, 0.1, 0.0]])
+    np.testing.assert_array_equal(merged.mask, [[False, True, False, False]])
+
+
+def test_a_probability_that_is_not_float_is_refused() -> None:
+    with pytest.raises(ValueError, match='probability: expected dtype float32, got uint8'):
+        Segmentation(probability=np.zeros((3, 4), np.uint8))
+    with pytest.raises(ValueError, match=r'probability: expected shape .*, got \(3,\)'):
         instance([0, 0, 0], 0, 0)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from mt_depth_ros.core.camera import RectifiedCamera
 from mt_depth_ros.core.errors import ConfigError, DataFileError
+from mt_depth_ros.core.foreground import is_foreground
 from mt_depth_ros.data.identity import FrameIdentity
 from mt_depth_ros.data.sample import DepthSample
 from mt_depth_ros.training.masks import mask_of, MaskConfig, write_detected_mask
@@ -44,20 +45,35 @@ def test_the_true_mask_is_all_instances_and_none_is_empty() -> None:
 def test_degraded_masks_resemble_the_truth_and_lose_objects_now_and_then() -> None:
     truth = sample().instance_ids > 0
     drawn = masks('degraded')
-    shares = [(mask & truth).sum() / (mask | truth).sum() for mask in drawn]
+    found = [is_foreground(mask) for mask in drawn]
+    shares = [(mask & truth).sum() / (mask | truth).sum() for mask in found]
     assert 0.5 < np.mean(shares) < 0.95
-    lost = [not mask[40:50, 25:50].any() for mask in drawn]
+    lost = [not mask[40:50, 25:50].any() for mask in found]
     assert 0.05 < np.mean(lost) < 0.4
 
 
-def test_wrong_masks_are_inverted_full_or_a_box() -> None:
+def test_degraded_masks_have_uncertain_edges() -> None:
+    wide = replace(
+        sample(),
+        instance_ids=np.repeat(sample().instance_ids, 4, axis=1),
+        camera=RectifiedCamera(width=720, height=90, fx=90.0, fy=90.0, cx=89.5, cy=44.5),
+        image_rgb=np.zeros((90, 720, 3), np.uint8),
+        truth_m=np.full((90, 720), 10.0, np.float32),
+    )
+    degraded = mask_of(wide, 'degraded', CONFIG, np.random.default_rng(1))
+    assert 0.005 < np.mean((degraded > 0.01) & (degraded < 0.99)) < 0.1
+
+
+def test_wrong_masks_are_inverted_full_a_box_or_elsewhere() -> None:
     truth = sample().instance_ids > 0
-    drawn = masks('wrong')
+    drawn = masks('wrong', 80)
+    moved = [mask for mask in drawn if mask.sum() == truth.sum() and (mask != truth).any()]
+    assert len(moved) > 10
     inverted = sum((mask == ~truth).all() for mask in drawn)
     full = sum(mask.all() for mask in drawn)
     assert inverted > 10
     assert full > 10
-    assert len(drawn) - inverted - full > 10
+    assert len(drawn) - inverted - full - len(moved) > 10
 
 
 def test_sources_are_drawn_by_weight() -> None:
@@ -70,7 +86,7 @@ def test_sources_are_drawn_by_weight() -> None:
 
 def test_a_detected_mask_comes_back(tmp_path: Path) -> None:
     config = MaskConfig(detected=1.0, detected_folder=str(tmp_path))
-    mask = np.random.default_rng(1).random((90, 180)) < 0.5
+    mask = np.random.default_rng(1).integers(0, 256, (90, 180)).astype(np.float32) / 255
     write_detected_mask(tmp_path, sample().identity, mask)
     rng = np.random.default_rng(0)
     assert (mask_of(sample(), 'detected', config, rng) == mask).all()
