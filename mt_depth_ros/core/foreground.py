@@ -20,6 +20,9 @@ Foreground: TypeAlias = BoolImage | FloatImage
 DETECTOR_CELLS = 160
 """A YOLO model knows its masks on a grid of so many cells along the longer side."""
 
+LIKELY = 0.51
+"""The least probability of what is in a mask of uncertain edges."""
+
 
 def check_foreground(mask: Foreground, *, name: str, shape: tuple[int | None, ...]) -> None:
     """Raises unless ``mask`` is one.
@@ -53,8 +56,11 @@ def with_uncertain_edges(mask: BoolImage) -> FloatImage:
         mask: (H, W) bool.
 
     Returns:
-        (H, W) float32 probability: the share of foreground within a detector's cell.
+        (H, W) float32 probability: the share of foreground within a detector's cell, but never
+        so that the mask becomes another one.
     """
     radius = round(max(mask.shape) / DETECTOR_CELLS / 2)
     side = 2 * radius + 1
-    return np.asarray(cv2.blur(mask.astype(np.float32), (side, side)), np.float32)
+    share = cv2.blur(mask.astype(np.float32), (side, side))
+    likely = np.where(mask, np.maximum(share, LIKELY), np.minimum(share, 1.0 - LIKELY))
+    return np.asarray(likely, np.float32)

@@ -33,6 +33,11 @@ def test_an_edge_of_unknown_origin_is_a_ramp_as_wide_as_a_detectors_cell() -> No
     np.testing.assert_array_equal(is_foreground(row[None]), mask[:1])
 
 
+def test_uncertain_edges_leave_the_mask_as_it_is() -> None:
+    mask = np.random.default_rng(0).random((600, 1200)) < 0.5
+    np.testing.assert_array_equal(is_foreground(with_uncertain_edges(mask)), mask)
+
+
 def test_a_small_mask_keeps_its_edges() -> None:
     mask = np.random.default_rng(0).random((60, 100)) < 0.5
     np.testing.assert_array_equal(with_uncertain_edges(mask), mask)
