@@ -90,7 +90,7 @@ setup(
         ('share/ament_index/resource_index/packages', [f'resource/{package_name}']),
         (share, ['package.xml']),
         (f'{share}/launch', files('launch', '*.launch.py')),
-        (f'{share}/config', files('config', '*.yaml', '*.rviz', '*.xml')),
+        (f'{share}/config', files('config', '*.txt', '*.yaml', '*.rviz', '*.xml')),
         (
             f'{share}/models',
             files('models', '*.yaml', '*.md', '*.onnx', '*.safetensors', '*.json'),
