@@ -12,6 +12,7 @@ from mt_depth_ros.core.errors import ConfigError
 from mt_depth_ros.data.kept_for_testing import TEST_SEED
 
 LIDAR_BEAMS = (8, 16, 32, 64)
+LARGEST_OFFSET_M = 10.0
 
 
 class Condition(str, Enum):
@@ -163,6 +164,9 @@ class LidarConfig:
         _require(self.beams in LIDAR_BEAMS, 'lidar.beams', '8, 16, 32 or 64', self.beams)
         _require(16 <= self.columns <= 8192, 'lidar.columns', 'between 16 and 8192', self.columns)
         _require(self.period_s > 0, 'lidar.period_s', 'above 0', self.period_s)
+        for name in ('above_camera_m', 'behind_camera_m', 'left_of_camera_m'):
+            place_m = getattr(self, name)
+            _require(abs(place_m) <= LARGEST_OFFSET_M, f'lidar.{name}', 'within 10 m', place_m)
         in_order = 0 < self.min_range_m < self.max_range_m
         _require(in_order, 'lidar.max_range_m', 'above min_range_m', self.max_range_m)
         _require(self.range_noise_m >= 0, 'lidar.range_noise_m', '0 or more', self.range_noise_m)

@@ -39,6 +39,10 @@ def test_the_seed_kept_for_testing_is_refused_for_training() -> None:
         (lambda: LidarConfig(beams=24), r'lidar\.beams: expected 8, 16, 32 or 64, got 24'),
         (lambda: LidarConfig(dropout=1.0), r'lidar\.dropout: expected in \[0, 1\)'),
         (lambda: LidarConfig(max_range_m=1.0), r'lidar\.max_range_m: expected above min_range_m'),
+        (
+            lambda: LidarConfig(above_camera_m=float('nan')),
+            r'lidar\.above_camera_m: expected within 10 m, got nan',
+        ),
         (lambda: CameraConfig(width=0), r'camera\.width: expected between 8 and 4096, got 0'),
         (lambda: CameraConfig(jpeg_quality=0), r'camera\.jpeg_quality'),
         (lambda: CameraConfig(height_m=0.0), r'camera\.height_m: expected above 0'),
