@@ -24,7 +24,7 @@ from mt_depth_ros.simulation.offscreen_renderer import (
 from mt_depth_ros.simulation.scene_builder import GLASS_GROUP, SKY_SIZE_PX
 from mt_depth_ros.simulation.simulated_frame import SimulatedFrame, VisibleInstance
 from mt_depth_ros.simulation.weather import draw_air, Electronics, View, weathered
-from mt_depth_ros.simulation.world import World
+from mt_depth_ros.simulation.world import rotation, World
 
 FORWARD_LEFT_UP_FROM_OPTICAL: Matrix = np.array(
     [[0.0, 0.0, 1.0], [-1.0, 0.0, 0.0], [0.0, -1.0, 0.0]]
@@ -80,10 +80,7 @@ class SceneSimulator:
     def vehicle_from_camera(self) -> RigidTransform:
         """Where the camera is mounted."""
         camera = self._config.camera
-        yaw = np.deg2rad(camera.yaw_deg)
-        turned = np.array(
-            [[np.cos(yaw), -np.sin(yaw), 0.0], [np.sin(yaw), np.cos(yaw), 0.0], [0.0, 0.0, 1.0]]
-        )
+        turned = rotation(np.deg2rad(camera.yaw_deg), 0.0, 0.0)
         place = np.array([0.0, 0.0, camera.height_m])
         return RigidTransform(turned @ FORWARD_LEFT_UP_FROM_OPTICAL, place)
 
