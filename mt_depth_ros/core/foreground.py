@@ -20,9 +20,6 @@ Foreground: TypeAlias = BoolImage | FloatImage
 DETECTOR_CELLS = 160
 """A YOLO model knows its masks on a grid of so many cells along the longer side."""
 
-LIKELY = 0.51
-"""The least probability of what is in a mask of uncertain edges."""
-
 
 def check_foreground(mask: Foreground, *, name: str, shape: tuple[int | None, ...]) -> None:
     """Raises unless ``mask`` is one.
@@ -61,6 +58,8 @@ def with_uncertain_edges(mask: BoolImage) -> FloatImage:
     """
     radius = round(max(mask.shape) / DETECTOR_CELLS / 2)
     side = 2 * radius + 1
-    share = cv2.blur(mask.astype(np.float32), (side, side))
-    likely = np.where(mask, np.maximum(share, LIKELY), np.minimum(share, 1.0 - LIKELY))
-    return np.asarray(likely, np.float32)
+    given = mask.view(np.uint8) * np.uint8(255)
+    share = cv2.blur(given, (side, side))
+    # In bytes, as this runs on every image: at least 128 inside the mask, at most 127 outside.
+    likely = cv2.min(cv2.max(share, given & 128), given | 127)
+    return np.asarray(likely / np.float32(255.0), np.float32)
