@@ -94,7 +94,7 @@ bench: $(VENV)/.base ## milliseconds per stage and peak memory
 
 # One seed a condition: other places in each. A killed run goes on where it was.
 CONDITIONS := clone morning sunset overcast fog rain night
-training-data: $(VENV)/.full ## the 5,880 simulated frames that models/ is trained on
+training-data: $(VENV)/.full ## the 5,880 simulated frames to train on
 	@seed=0; for condition in $(CONDITIONS); do seed=$$((seed + 1)); \
 	  $(BIN)/mt_depth simulate --scenes 40 --frames 15 --seed $$seed --conditions $$condition \
 	    --output data/training/$$condition || exit; done
