@@ -9,6 +9,7 @@ from mt_depth_ros.core.camera import RectifiedCamera
 from mt_depth_ros.core.camera_model import CameraModel
 from mt_depth_ros.core.completion import CompletedDepth, CompletionInput
 from mt_depth_ros.core.errors import ConfigError, SensorInputError
+from mt_depth_ros.core.foreground import is_foreground
 from mt_depth_ros.core.sensors import CameraImage, LidarScan, SparseDepthImage
 from mt_depth_ros.core.transforms import RigidTransform
 from mt_depth_ros.core.types import DepthMeasurements, RgbdFrame
@@ -23,6 +24,7 @@ from mt_depth_ros.pipeline.postprocessing import RangeConfig
 from mt_depth_ros.pipeline.predictor import DepthPredictor
 from mt_depth_ros.segmentation.config import SegmentationConfig
 from mt_depth_ros.segmentation.no_mask import NoMask
+from mt_depth_ros.segmentation.segmenter import Segmentation
 
 NO_MASK = SegmentationConfig(backend='none')
 CAMERA = RectifiedCamera(width=64, height=32, fx=40.0, fy=40.0, cx=31.5, cy=15.5)
@@ -232,3 +234,48 @@ def test_the_given_mask_wins_over_the_segmenter() -> None:
     )
     predictor, _ = build_predictor(PredictorConfig(model='nearest', segmentation=NO_MASK))
     assert (predictor.predict(built).mask == mask).all()
+
+
+class HalfSure:
+    """Finds foreground everywhere: likely on the left, unlikely on the right."""
+
+    name = 'half sure'
+
+    def segment(self, image_rgb: np.ndarray) -> Segmentation:
+        probability = np.full(image_rgb.shape[:2], 0.7, np.float32)
+        probability[:, 32:] = 0.2
+        return Segmentation(probability=probability)
+
+
+def test_a_completer_is_told_how_sure_the_segmenter_is_and_the_mask_says_yes_or_no() -> None:
+    completer = HalfSizeCompleter()
+    predictor = DepthPredictor(completer, HalfSure(), RangeConfig(), completer_needs_mask=True)
+    prediction = predictor.predict(frame([(0.0, 0.0, 8.0)]))
+    assert prediction.mask[:, :32].all()
+    assert not prediction.mask[:, 32:].any()
+    np.testing.assert_allclose(completer.given.mask[:, [0, -1]], [[0.7, 0.2]] * 16, rtol=1e-6)
+
+
+def test_a_mask_that_came_along_has_uncertain_edges_and_stays_the_same_mask() -> None:
+    wide = CameraModel(
+        width=640,
+        height=32,
+        k=CAMERA.k,
+        distortion_model='',
+        d=np.empty(0),
+        r=np.eye(3),
+        p=CAMERA.p,
+        frame_id='camera',
+    )
+    mask = np.zeros((32, 640), np.bool_)
+    mask[:, 100:110] = True
+    built = FrameBuilder(FrameBuilderConfig()).build(
+        CameraImage(image_rgb=np.zeros((32, 640, 3), np.uint8), stamp_ns=1, frame_id='camera'),
+        wide,
+        scan([(0, 0, 8)]),
+        camera_from_source=RigidTransform.identity(),
+        given_mask=mask,
+    )
+    assert built.given_mask is not None
+    assert 0.5 < built.given_mask[5, 100] < 1.0
+    assert (is_foreground(built.given_mask) == mask).all()
