@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 from mt_depth_ros.core.errors import ConfigError
 from mt_depth_ros.data.broken_frames import OnBroken
@@ -34,8 +34,7 @@ from mt_depth_ros.networks.registry import build_network
 from mt_depth_ros.training.losses import LossConfig
 from mt_depth_ros.training.masks import MaskConfig
 from mt_depth_ros.training.optimisation import OptimiserConfig
-
-Precision: TypeAlias = Literal['float32', 'bfloat16']
+from mt_depth_ros.training.precision import Precision
 
 NAMED_TYPES: Mapping[Any, Mapping[str, type]] = MappingProxyType(
     {
@@ -196,6 +195,7 @@ class RunConfig:
         epochs: how many.
         batch_size: frames in a step, of each process.
         precision: ``bfloat16`` computes convolutions in mixed precision; losses are float32.
+            ``auto``: where the device is faster with it (:func:`precision.uses_bfloat16`).
         compile: whether the training step is compiled first, for some minutes and with the C++
             compiler of the machine. On a CPU steps of ``mt_depth`` then take 30 % less time, those
             of ``mt_depth_plus`` 20 % more.

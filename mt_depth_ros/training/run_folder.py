@@ -115,7 +115,9 @@ class RunFolder:
                 'restore these keys, or start a new run',
             )
 
-    def begin(self, config: TrainingConfig, hashes: Mapping[str, str], *, split: str) -> None:
+    def begin(
+        self, config: TrainingConfig, hashes: Mapping[str, str], *, split: str, bfloat16: bool
+    ) -> None:
         """Writes config and provenance of a new run.
 
         Raises:
@@ -127,6 +129,7 @@ class RunFolder:
             'frame_list_sha256': dict(hashes),
             'python': platform.python_version(),
             'torch': torch.__version__,
+            'bfloat16': bfloat16,
         }
         self.write(self.path / CONFIG_FILE, yaml_from_config(config).encode())
         self.write(self.path / PROVENANCE_FILE, (json.dumps(facts, indent=2) + '\n').encode())

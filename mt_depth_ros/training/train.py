@@ -20,6 +20,7 @@ from mt_depth_ros.training.config import TrainingConfig
 from mt_depth_ros.training.errors import TrainingError
 from mt_depth_ros.training.frame_source import open_frames
 from mt_depth_ros.training.optimisation import train_only
+from mt_depth_ros.training.precision import uses_bfloat16
 from mt_depth_ros.training.run_folder import RunFolder
 from mt_depth_ros.training.trainer import OnProgress, Progress, Trainer
 
@@ -57,7 +58,12 @@ def train(
     network = _initial_network(config)
     fabric.launch()
     if fabric.is_global_zero and not resume:
-        folder.begin(config, frames.hashes, split=frames.split)
+        folder.begin(
+            config,
+            frames.hashes,
+            split=frames.split,
+            bfloat16=uses_bfloat16(config.run.precision, fabric.device),
+        )
     fabric.barrier()
     if fabric.device.type == 'cpu':
         keep_large_blocks()
@@ -99,6 +105,8 @@ def _initial_network(config: TrainingConfig) -> DepthNetwork:
 
 def _fabric(config: TrainingConfig) -> Fabric:
     run = config.run
+    on_gpu = run.accelerator != 'cpu' and torch.cuda.is_available()
+    mixed = uses_bfloat16(run.precision, torch.device('cuda' if on_gpu else 'cpu'))
     is_distributed = run.devices * run.nodes > 1
     return Fabric(
         accelerator=run.accelerator,
@@ -106,7 +114,7 @@ def _fabric(config: TrainingConfig) -> Fabric:
         num_nodes=run.nodes,
         # The auxiliary heads of a network have no gradient where their loss has no weight.
         strategy=DDPStrategy(find_unused_parameters=True) if is_distributed else 'auto',
-        precision='32-true' if run.precision == 'float32' else 'bf16-mixed',
+        precision='bf16-mixed' if mixed else '32-true',
     )
 
 
