@@ -60,6 +60,10 @@ class MTDepth(DepthNetwork):
     It has no uncertainty and does not tell sky: the paper's network gives depth alone.
     """
 
+    # The weight gradient of the head's first convolution, from 128 channels at full resolution,
+    # is most of a step, and takes four times as long with the channels last.
+    trains_channels_last = False
+
     def __init__(self, config: MTDepthConfig) -> None:
         super().__init__(config)
         self.normalization = InputNormalization(config)

@@ -6,7 +6,7 @@ Tensor names end in their shape: B batch, H rows, W columns, digits are channels
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import nn, Tensor
@@ -60,9 +60,12 @@ class DepthNetwork(nn.Module, ABC):
     Attributes:
         config: what it was built from.
         size_multiple: what H and W must be multiples of.
+        trains_channels_last: whether a training step on a CPU is faster with
+            :func:`in_channels_last`.
     """
 
     size_multiple: int
+    trains_channels_last: ClassVar[bool] = True
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()

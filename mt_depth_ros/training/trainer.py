@@ -105,7 +105,9 @@ class Trainer:
             workers=workers,
             pinned=on_gpu,
         )
-        self._network = in_channels_last(network)
+        on_cpu = fabric.device.type == 'cpu'
+        is_faster = network.trains_channels_last or not on_cpu
+        self._network = in_channels_last(network) if is_faster else network
         optimiser = build_optimiser(network, config.optimiser)
         # What is validated and saved is the network itself, which shares the weights.
         stepped = cast('nn.Module', torch.compile(network)) if config.run.compile else network

@@ -62,6 +62,7 @@ def test_a_run_leaves_weights_that_load_with_its_provenance(make_config: MakeCon
     assert checkpoint.description.provenance.metrics['mae_m'] == progress.best_mae_m
     provenance = json.loads((folder / 'provenance.json').read_text())
     assert set(provenance['frame_list_sha256']) == {'train', 'validation'}
+    assert provenance['bfloat16'] is False
     assert len(list((folder / 'previews').glob('*.png'))) == 2
     assert list((folder / 'tensorboard').iterdir())
     names = {row[2] for row in rows(config)}
