@@ -37,9 +37,7 @@ def test_every_shipped_config_is_one() -> None:
         read_training_config(path)
 
 
-def test_the_second_part_of_mt_depth_plus_learns_from_all_training_data() -> (
-    None
-):
+def test_the_second_part_of_mt_depth_plus_learns_from_all_training_data() -> None:
     data = read_training_config(CONFIG / 'train_mt_depth_plus_views.yaml').data
     views = [line.split() for line in (CONFIG / 'training_views.txt').read_text().splitlines()]
     rigs = [dict(zip(words[::2], words[1::2], strict=True)) for words in views]
