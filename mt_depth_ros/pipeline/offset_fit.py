@@ -21,6 +21,7 @@ _ROLL_FINER = np.radians(np.linspace(-1.0, 1.0, 5))
 _EVERY_IN_SEARCH = 3
 _TIME_STEP_RANGE_S = (0.01, 0.06)
 _NEWTON_STEPS = 6
+_SHARES_OF_STEP = np.array([1.0, 0.5, 0.25, 0.0])
 _CLOSE_ENOUGH = 0.05
 _LONGEST_MOVE = 1.5
 # Samples that follow each other see the same things, so they are one witness.
@@ -69,7 +70,8 @@ def fit_offset(alignment: EdgeAlignment, *, with_time: bool) -> OffsetFit:
 
     With the slope g_b of every witness b and the Hessian H of the sum, the covariance is
     ``inv(H) (sum of g_b g_b^T) inv(H)``: it needs no model of what edges look like. A far offset
-    is only taken where it fits better than the nearest peak by 1.5 standard errors.
+    is only taken where it fits better than the nearest peak by 1.5 standard errors, and none that
+    fits worse than the calibration as given.
 
     Args:
         alignment: at least one sample.
@@ -78,7 +80,8 @@ def fit_offset(alignment: EdgeAlignment, *, with_time: bool) -> OffsetFit:
     free = slice(4 if with_time else 3)
     steps = np.array([_TURN_STEP, _TURN_STEP, _ROLL_STEP, _time_step(alignment)])
     offset = _climb(alignment, _coarse(alignment, with_time=with_time), steps, free)
-    if np.abs(offset / steps).max() > _FAR_STEPS:
+    score, score_as_given = alignment.scores(np.stack([offset, np.zeros(4)])).sum(axis=0)
+    if score < score_as_given or np.abs(offset / steps).max() > _FAR_STEPS:
         near = _climb(alignment, np.zeros(4), steps, free)
         if _advantage(alignment, offset, near[None]) < _MIN_ADVANTAGE:
             offset = near
@@ -96,11 +99,15 @@ def fit_offset(alignment: EdgeAlignment, *, with_time: bool) -> OffsetFit:
 
 
 def _climb(alignment: EdgeAlignment, start: Matrix, steps: Matrix, free: slice) -> Matrix:
-    offset = start.copy()
+    """Newton's steps, or the part of each that leads highest; none where all lead down."""
+    offset = start
     for _ in range(_NEWTON_STEPS):
-        move = _uphill(_shape(alignment, offset, steps, free))
-        offset[free] += move * steps[free]
-        if np.abs(move).max() < _CLOSE_ENOUGH:
+        move = np.zeros(4)
+        move[free] = _uphill(_shape(alignment, offset, steps, free)) * steps[free]
+        ahead = offset + _SHARES_OF_STEP[:, None] * move
+        share = _SHARES_OF_STEP[int(alignment.scores(ahead).sum(axis=0).argmax())]
+        offset = offset + share * move
+        if np.abs(share * move / steps).max() < _CLOSE_ENOUGH:
             break
     return offset
 

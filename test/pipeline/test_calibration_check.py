@@ -155,6 +155,7 @@ def test_scans_that_say_they_are_earlier_than_their_image_are_no_error(
     verdict = checked(slalom, late=True, difference_ns=round(-LATE_S * 1e9)).verdict()
     assert verdict.status is CheckStatus.OK
     assert abs(verdict.axis('time').offset) < 15
+    assert verdict.score > verdict.score_as_given
 
 
 def test_depth_that_came_as_an_image_is_checked_too(slalom: list[Moment]) -> None:
