@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 import torch
 
 import mt_depth_ros
-from mt_depth_ros.classical.registry import build_classical, CLASSICAL_NAMES, DEFAULT_CLASSICAL
+from mt_depth_ros.classical.registry import build_classical, CLASSICAL_NAMES
 from mt_depth_ros.core.completion import DepthCompleter
 from mt_depth_ros.core.errors import ConfigError
 from mt_depth_ros.networks.model_manifest import load_model
@@ -25,7 +25,7 @@ from mt_depth_ros.pipeline.predictor import DepthPredictor
 from mt_depth_ros.segmentation.build import build_segmenter
 from mt_depth_ros.segmentation.config import SegmentationConfig
 
-DEFAULT_MODEL = DEFAULT_CLASSICAL
+DEFAULT_MODEL = 'mt_depth_plus'
 """What ``auto`` means: the most accurate completer that ships."""
 
 

@@ -13,6 +13,7 @@ from rclpy.logging import get_logger
 from rclpy.signals import SignalHandlerOptions
 
 from mt_depth_ros.core.errors import MtDepthError
+from mt_depth_ros.core.idle_threads import let_idle_threads_sleep
 from mt_depth_ros.ros import topics
 from mt_depth_ros.ros.log_forwarding import forward_python_log
 from mt_depth_ros.ros.transport import apply_transport_profile
@@ -50,6 +51,7 @@ def main(args: Sequence[str] | None = None) -> int:
         0 after a clean shutdown, 1 when the node cannot start; the log then says why.
     """
     stop = _StopRequest()
+    let_idle_threads_sleep()
     transport = apply_transport_profile()
     arguments = list(sys.argv if args is None else ['depth_completion_node', *args])
     try:
