@@ -27,7 +27,6 @@ from mt_depth_ros.cli.table3 import table3
 from mt_depth_ros.cli.train import train
 from mt_depth_ros.cli.train_mask import train_mask
 from mt_depth_ros.core.errors import MtDepthError
-from mt_depth_ros.core.idle_threads import let_idle_threads_sleep
 
 app = typer.Typer(
     name='mt_depth',
@@ -62,7 +61,6 @@ app.command('soak')(soak)
 
 def main() -> None:
     """Runs the command line; a user's mistake ends in one line on stderr and exit code 1."""
-    let_idle_threads_sleep()
     debug = '--debug' in sys.argv[1:]
     arguments = [argument for argument in sys.argv[1:] if argument != '--debug']
     try:
