@@ -21,6 +21,7 @@ _ROLL_FINER = np.radians(np.linspace(-1.0, 1.0, 5))
 _EVERY_IN_SEARCH = 3
 _TIME_STEP_RANGE_S = (0.01, 0.06)
 _NEWTON_STEPS = 6
+_WHOLE_STEP = np.array([1.0])
 _SHARES_OF_STEP = np.array([1.0, 0.5, 0.25, 0.0])
 _CLOSE_ENOUGH = 0.05
 _LONGEST_MOVE = 1.5
@@ -70,8 +71,8 @@ def fit_offset(alignment: EdgeAlignment, *, with_time: bool) -> OffsetFit:
 
     With the slope g_b of every witness b and the Hessian H of the sum, the covariance is
     ``inv(H) (sum of g_b g_b^T) inv(H)``: it needs no model of what edges look like. A far offset
-    is only taken where it fits better than the nearest peak by 1.5 standard errors, and none that
-    fits worse than the calibration as given.
+    is only taken where it fits better than the nearest peak by 1.5 standard errors, and so is one
+    that fits worse than the calibration as given.
 
     Args:
         alignment: at least one sample.
@@ -99,15 +100,25 @@ def fit_offset(alignment: EdgeAlignment, *, with_time: bool) -> OffsetFit:
 
 
 def _climb(alignment: EdgeAlignment, start: Matrix, steps: Matrix, free: slice) -> Matrix:
-    """Newton's steps, or the part of each that leads highest; none where all lead down."""
+    """Newton's steps as they are, as they look past single pixels; shorter if they lead down."""
+    end = _newton(alignment, start, steps, free, _WHOLE_STEP)
+    if _advantage(alignment, start, end[None]) < _MIN_ADVANTAGE:
+        return end
+    return _newton(alignment, start, steps, free, _SHARES_OF_STEP)
+
+
+def _newton(
+    alignment: EdgeAlignment, start: Matrix, steps: Matrix, free: slice, shares: Matrix
+) -> Matrix:
+    """Takes of each step the share that leads highest."""
     offset = start
     for _ in range(_NEWTON_STEPS):
         move = np.zeros(4)
         move[free] = _uphill(_shape(alignment, offset, steps, free)) * steps[free]
-        ahead = offset + _SHARES_OF_STEP[:, None] * move
-        share = _SHARES_OF_STEP[int(alignment.scores(ahead).sum(axis=0).argmax())]
-        offset = offset + share * move
-        if np.abs(share * move / steps).max() < _CLOSE_ENOUGH:
+        ahead = offset + shares[:, None] * move
+        best = 0 if len(shares) == 1 else int(alignment.scores(ahead).sum(axis=0).argmax())
+        offset = ahead[best]
+        if np.abs(shares[best] * move / steps).max() < _CLOSE_ENOUGH:
             break
     return offset
 
