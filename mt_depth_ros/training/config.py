@@ -149,6 +149,9 @@ class ViewConfig:
         whole_probability: of the whole frame being resized to that; else a window of that size
             is cut out, so that one network serves both angular scales.
         zoom: smallest and largest factor the frame is resized by before a window is cut out.
+        cut_size: (height, width) of the piece, cut out anywhere of what lies on the grid, that is
+            learned from; None: all of it. A step costs as many pixels as it has, and validation
+            sees the whole grid as ever.
         mirror_probability: of left and right to change places, in [0, 1].
         colour: how colours change; None leaves them.
     """
@@ -156,13 +159,17 @@ class ViewConfig:
     input_size: tuple[int, int] = (256, 512)
     whole_probability: float = 1.0
     zoom: tuple[float, float] = (1.0, 1.0)
+    cut_size: tuple[int, int] | None = None
     mirror_probability: float = 0.0
     colour: ColourJitter | None = None
 
     def __post_init__(self) -> None:
         probability = self.whole_probability
         require(0 <= probability <= 1, 'view.whole_probability', 'in [0, 1]', probability)
-        require(min(self.input_size) > 0, 'view.input_size', 'two numbers > 0', self.input_size)
+        size, cut = self.input_size, self.cut_size or self.input_size
+        require(min(size) > 0, 'view.input_size', 'two numbers > 0', size)
+        is_part = 0 < cut[0] <= size[0] and 0 < cut[1] <= size[1]
+        require(is_part, 'view.cut_size', f'two numbers > 0, a part of input_size {size}', cut)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

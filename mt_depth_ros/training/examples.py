@@ -23,7 +23,7 @@ from mt_depth_ros.core.see_through import drop_see_through
 from mt_depth_ros.data.augmentation import Augmentation, augmented
 from mt_depth_ros.data.colour_augmentation import jittered
 from mt_depth_ros.data.dataset import DepthDataset
-from mt_depth_ros.data.geometric_augmentation import mirrored, resized
+from mt_depth_ros.data.geometric_augmentation import cropped, mirrored, resized
 from mt_depth_ros.data.sample import DepthSample
 from mt_depth_ros.data.sparse_patterns import MeasuredPattern, MixedPattern, SparsePattern
 from mt_depth_ros.data.sparse_sampling import draw_sparse, SparseSampling
@@ -143,6 +143,8 @@ class TrainingFrames:
             frame = _whole(sample, pattern, config, rng, filters=filters)
         else:
             frame = _window(sample, pattern, config, rng, filters=filters)
+        if config.view.cut_size is not None:
+            frame = _cut(frame, config.view.cut_size, rng)
         if config.view.colour is None:
             return frame
         image_rgb = jittered(frame.sample.image_rgb, config.view.colour, rng)
@@ -233,6 +235,19 @@ def _window(
     cut = Augmentation(zoom=view.zoom, crop_size=view.input_size, mirror_probability=0.0)
     sample = _measured(augmented(sample, cut, rng), pattern, config, rng, filters=filters)
     return PreparedFrame(sample=sample, mask=_mask_in(sample))
+
+
+def _cut(frame: PreparedFrame, size: tuple[int, int], rng: np.random.Generator) -> PreparedFrame:
+    """A piece of what lies on the grid."""
+    top, left = (
+        int(rng.integers(whole - part + 1))
+        for whole, part in zip(frame.mask.shape, size, strict=True)
+    )
+    rows, columns = slice(top, top + size[0]), slice(left, left + size[1])
+    return PreparedFrame(
+        sample=cropped(frame.sample, top=top, left=left, height=size[0], width=size[1]),
+        mask=np.ascontiguousarray(frame.mask[rows, columns]),
+    )
 
 
 def _measured(

@@ -112,6 +112,10 @@ def test_kinds_become_patterns_and_degradations(tmp_path: Path) -> None:
             {'data': {'roots': ['x'], 'split': 'by_scene'}},
             r'data\.train_scenes, data\.validation_scenes: expected scenes for both',
         ),
+        (
+            {'view': {'cut_size': [512, 512]}},
+            r'view\.cut_size: .*a part of input_size \(256, 512\)',
+        ),
         ({'view': {'input_size': [256]}}, r'view\.input_size: expected a list of 2, got \[256\]'),
         (
             {'sparse': {'pattern': {'kind': 'bernouli'}}},

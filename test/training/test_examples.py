@@ -141,6 +141,40 @@ def test_a_window_has_the_grid_of_the_network_and_its_mask_fits(make_config: Mak
         assert torch.equal(example.given.mask_B1HW, example.target.object_B1HW)
 
 
+def test_a_cut_is_a_piece_of_the_whole_grid_in_all_that_is_given_and_known(
+    make_config: MakeConfig,
+) -> None:
+    whole_config, cut_config = make_config(), make_config(view={'cut_size': [16, 24]})
+    source = frames_of(whole_config)
+    places = set()
+    for number in range(4):
+        draw = FrameDraw(number, 2)
+        whole = TrainingFrames(source.train, whole_config)[draw]
+        cut = TrainingFrames(source.train, cut_config)[draw]
+        (place,) = (
+            (top, left)
+            for top in range(32 - 16 + 1)
+            for left in range(64 - 24 + 1)
+            if torch.equal(
+                whole.given.image_B3HW[..., top : top + 16, left : left + 24],
+                cut.given.image_B3HW,
+            )
+        )
+        rows, columns = slice(place[0], place[0] + 16), slice(place[1], place[1] + 24)
+        for of_whole, of_cut in zip(
+            (*whole.given, *whole.target), (*cut.given, *cut.target), strict=True
+        ):
+            assert torch.equal(of_whole[..., rows, columns], of_cut)
+        places.add(place)
+    assert len(places) > 1
+
+
+def test_validation_sees_the_whole_grid_where_training_sees_cuts(make_config: MakeConfig) -> None:
+    config = make_config(view={'cut_size': [16, 24]})
+    example = ValidationFrames(frames_of(config).validation, config)[0]
+    assert example.given.image_B3HW.shape == (1, 3, 32, 64)
+
+
 def test_a_batch_holds_its_frames_in_order(make_config: MakeConfig) -> None:
     config = make_config()
     frames = TrainingFrames(frames_of(config).train, config)
