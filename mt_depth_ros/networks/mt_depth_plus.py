@@ -15,12 +15,13 @@ from torch.nn import functional
 from mt_depth_ros.networks.blocks import FullPrecisionConv2d
 from mt_depth_ros.networks.local_contrast import CELL_PX, local_contrast
 from mt_depth_ros.networks.mt_depth_plus_config import MTDepthPlusConfig
+from mt_depth_ros.networks.near_shift import shifted_nearer
 from mt_depth_ros.networks.network import DepthNetwork, NetworkOutput, require_size
 from mt_depth_ros.networks.normalization import ImageNormalization
 from mt_depth_ros.networks.prefill import Prefill, prefill
 from mt_depth_ros.networks.residual_unet import activation, convolution, ResidualUNet
 from mt_depth_ros.networks.sky_branch import SkyBranch
-from mt_depth_ros.networks.sky_decision import sky_decision
+from mt_depth_ros.networks.sky_decision import sky_decision, unmeasured_share
 from mt_depth_ros.networks.spatial_propagation import NEIGHBOURS, SpatialPropagation
 
 HEAD_CHANNELS = [1, 1, 1, 1, len(NEIGHBOURS)]
@@ -111,20 +112,40 @@ class MTDepthPlus(DepthNetwork):
             fill.nearest_B1HW,
         )
         depth_B1HW = self._metres(final_B1HW + fill.log_scale_B111)
-        if self.config.missed_sky_m is not None and not self.training:
-            sky_logit_B1HW = sky_decision(
-                sky_logit_B1HW,
-                depth_B1HW,
-                fill.distance_B1HW,
-                max_depth_m=self.config.max_depth_m,
-                missed_sky_m=self.config.missed_sky_m,
-            )
-        return NetworkOutput(
+        learned = NetworkOutput(
             depth_B1HW=depth_B1HW,
             uncertainty_B1HW=self._uncertainty(depth_B1HW.detach(), log_b),
             sky_logit_B1HW=sky_logit_B1HW,
             initial_depth_B1HW=self._metres(initial_B1HW + fill.log_scale_B111),
         )
+        return learned if self.training else self._served(learned, fill.distance_B1HW)
+
+    def _served(self, learned: NetworkOutput, distance_B1HW: Tensor) -> NetworkOutput:
+        """What is answered of what was learned: see ``near_shift`` and ``missed_sky_m``."""
+        config = self.config
+        depth_B1HW, scale_B1HW = learned.depth_B1HW, learned.uncertainty_B1HW
+        sky_logit_B1HW = learned.sky_logit_B1HW
+        assert scale_B1HW is not None and sky_logit_B1HW is not None
+        unmeasured_B111 = unmeasured_share(sky_logit_B1HW, distance_B1HW)
+        if config.near_shift:
+            depth_B1HW = shifted_nearer(
+                depth_B1HW,
+                scale_B1HW,
+                distance_B1HW,
+                unmeasured_B111,
+                share=config.near_shift,
+                min_depth_m=config.min_depth_m,
+            )
+        if config.missed_sky_m is not None:
+            sky_logit_B1HW = sky_decision(
+                sky_logit_B1HW,
+                depth_B1HW,
+                distance_B1HW,
+                unmeasured_B111,
+                max_depth_m=config.max_depth_m,
+                missed_sky_m=config.missed_sky_m,
+            )
+        return learned._replace(depth_B1HW=depth_B1HW, sky_logit_B1HW=sky_logit_B1HW)
 
     def _seen(self, image_B3HW: Tensor) -> Tensor:
         """What the network is told of the image."""

@@ -25,6 +25,8 @@ class MTDepthPlusConfig(NetworkConfig):
             drawn from it holds more; this calibrates it, by the validation frames.
         far_uncertainty_scale: the same at ``max_depth_m``, and in between in proportion to depth;
             None: one scale for all depths.
+        near_shift: by how much of its uncertainty depth is answered nearer in evaluation, beside
+            the measurements of a LiDAR (:mod:`near_shift`); 0 leaves it.
         pyramid_fill: whether the smooth fill is an input too.
         mask_channels: whether the mask, and how near its boundary is, are inputs.
         mask_fill: whether the fill from the measurements on a pixel's own side of the mask is an
@@ -43,6 +45,7 @@ class MTDepthPlusConfig(NetworkConfig):
     missed_sky_m: float | None = None
     uncertainty_scale: float = 1.0
     far_uncertainty_scale: float | None = None
+    near_shift: float = 0.0
     pyramid_fill: bool = True
     mask_channels: bool = True
     mask_fill: bool = True
@@ -71,5 +74,6 @@ class MTDepthPlusConfig(NetworkConfig):
         for field in ('missed_sky_m', 'far_uncertainty_scale'):
             if getattr(self, field) is not None:
                 self.require_positive(field)
+        self.require('near_shift', 0 <= self.near_shift < 1, 'in [0, 1)')
         is_range = self.min_depth_m < self.max_depth_m
         self.require('max_depth_m', is_range, f'more than min_depth_m, {self.min_depth_m} m')

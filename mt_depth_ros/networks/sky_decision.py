@@ -23,10 +23,25 @@ of the real tuning frames was called sky."""
 SMALLEST_COST_M = 0.1
 
 
+def unmeasured_share(logit_B1HW: Tensor, distance_B1HW: Tensor) -> Tensor:
+    """Gives the share of each frame's surfaces that is far from every measurement, (B, 1, 1, 1).
+
+    Args:
+        logit_B1HW: of the probability of sky; surfaces are where it is below 0.
+        distance_B1HW: pixels to the nearest measurement.
+    """
+    is_surface_B1HW = (logit_B1HW < 0).to(logit_B1HW.dtype)
+    is_far_B1HW = (distance_B1HW > FAR_PX).to(logit_B1HW.dtype)
+    num_surface_B111 = is_surface_B1HW.sum(dim=(2, 3), keepdim=True)
+    num_unmeasured_B111 = (is_surface_B1HW * is_far_B1HW).sum(dim=(2, 3), keepdim=True)
+    return num_unmeasured_B111 / num_surface_B111.clamp(min=1.0)
+
+
 def sky_decision(
     logit_B1HW: Tensor,
     depth_B1HW: Tensor,
     distance_B1HW: Tensor,
+    unmeasured_B111: Tensor,
     *,
     max_depth_m: float,
     missed_sky_m: float,
@@ -46,15 +61,11 @@ def sky_decision(
         logit_B1HW: of the probability of sky.
         depth_B1HW: metres, what would be answered.
         distance_B1HW: pixels to the nearest measurement.
+        unmeasured_B111: see :func:`unmeasured_share`.
         max_depth_m: what sky counts as.
         missed_sky_m: what a depth costs where there is sky, metres, in a frame whose surfaces
             are all measured.
     """
-    is_surface_B1HW = (logit_B1HW < 0).to(logit_B1HW.dtype)
-    is_far_B1HW = (distance_B1HW > FAR_PX).to(logit_B1HW.dtype)
-    num_surface_B111 = is_surface_B1HW.sum(dim=(2, 3), keepdim=True)
-    num_unmeasured_B111 = (is_surface_B1HW * is_far_B1HW).sum(dim=(2, 3), keepdim=True)
-    unmeasured_B111 = num_unmeasured_B111 / num_surface_B111.clamp(min=1.0)
     missed_m_B111 = missed_sky_m * (1 + UNMEASURED_FACTOR * unmeasured_B111)
     worth_B1HW = 1 / (1 + (distance_B1HW / NEAR_PX).square())
     lost_m_B1HW = (max_depth_m - depth_B1HW).clamp(min=SMALLEST_COST_M)

@@ -11,13 +11,20 @@ from mt_depth_ros.networks.sky_decision import (
     NEAR_PX,
     sky_decision,
     UNMEASURED_FACTOR,
+    unmeasured_share,
 )
+
+
+def decision(
+    logit: torch.Tensor, depth: torch.Tensor, distance: torch.Tensor, **costs: float
+) -> torch.Tensor:
+    return sky_decision(logit, depth, distance, unmeasured_share(logit, distance), **costs)
 
 
 def decided(logit: float, *, depth_m: float, distance_px: float = 0.0, **costs: float) -> float:
     given = (torch.full((1, 1, 1, 1), value) for value in (logit, depth_m, distance_px))
     costs = {'max_depth_m': 120.0, 'missed_sky_m': 5.0, **costs}
-    return sky_decision(*given, **costs).item()
+    return decision(*given, **costs).item()
 
 
 def test_sky_is_answered_where_a_depth_is_expected_to_cost_more() -> None:
@@ -45,12 +52,12 @@ def test_found_sky_is_worth_more_in_a_frame_with_unmeasured_surfaces() -> None:
     measured_px = torch.tensor([[[[0.0, 0.0, 0.0, 5000.0]]]])
     partly_px = torch.tensor([[[[0.0, 5000.0, 5000.0, 5000.0]]]])
     # Two frames of one batch do not see each other.
-    decisions = sky_decision(
+    decisions = decision(
         *(torch.cat([given, given]) for given in (logit, depth_m)),
         torch.cat([measured_px, partly_px]),
         **costs,
     )
-    assert decisions[0, 0, 0, 0] == sky_decision(logit, depth_m, measured_px, **costs)[0, 0, 0, 0]
+    assert decisions[0, 0, 0, 0] == decision(logit, depth_m, measured_px, **costs)[0, 0, 0, 0]
     gained = decisions[1, 0, 0, 0] - decisions[0, 0, 0, 0]
     assert gained.item() == pytest.approx(log(1 + UNMEASURED_FACTOR * 2 / 3), abs=1e-5)
 
