@@ -81,14 +81,24 @@ class NetworkChoice:
             options; None for random ones.
         added_parts: parts of the network, ``sky_branch`` say, that ``start_from`` need not have.
             They alone are trained; all other weights stay as they are.
+        depth_branch_from: weights of a ``unet`` of the same options that the depth branch of
+            ``mt_depth`` begins with; None for random ones. All weights are trained.
     """
 
     architecture: str
     options: Mapping[str, Any] = field(default_factory=dict)
     start_from: str | None = None
     added_parts: tuple[str, ...] = ()
+    depth_branch_from: str | None = None
 
     def __post_init__(self) -> None:
+        require(
+            self.depth_branch_from is None
+            or (self.architecture == 'mt_depth' and self.start_from is None),
+            'network.depth_branch_from',
+            'architecture mt_depth, and no start_from, which has a depth branch',
+            self.depth_branch_from,
+        )
         require(
             not self.added_parts or self.start_from is not None,
             'network.added_parts',

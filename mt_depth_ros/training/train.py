@@ -13,6 +13,8 @@ import torch
 
 from mt_depth_ros.core.errors import ConfigError
 from mt_depth_ros.networks.checkpoint import load_weights_into
+from mt_depth_ros.networks.depth_branch import load_depth_branch
+from mt_depth_ros.networks.mt_depth import MTDepth
 from mt_depth_ros.networks.network import DepthNetwork
 from mt_depth_ros.networks.registry import build_network
 from mt_depth_ros.pipeline.allocator import keep_large_blocks
@@ -91,13 +93,16 @@ def train(
 
 
 def _initial_network(config: TrainingConfig) -> DepthNetwork:
-    """Random weights of the config's seed, or those it starts from."""
+    """Random weights of the config's seed, or what it starts from."""
     torch.manual_seed(config.seed)
     choice = config.network
     network = build_network(choice.architecture, choice.options)
     if choice.start_from is not None:
         path = Path(choice.start_from).expanduser()
         load_weights_into(network, path, added_parts=choice.added_parts)
+    if choice.depth_branch_from is not None:
+        assert isinstance(network, MTDepth)  # the config is checked
+        load_depth_branch(network, Path(choice.depth_branch_from).expanduser())
     if choice.added_parts:
         train_only(network, choice.added_parts)
     return network
