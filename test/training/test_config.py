@@ -125,6 +125,10 @@ def test_kinds_become_patterns_and_degradations(tmp_path: Path) -> None:
             {'sparse': {'pattern': {'kind': 'bernoulli', 'keep': 0.1}}},
             r'sparse\.pattern\(bernoulli\): expected keys among keep_probability, got keep',
         ),
+        (
+            {'network': {'architecture': 'unet', 'depth_branch_from': 'unet.safetensors'}},
+            r'network\.depth_branch_from: expected architecture mt_depth, and no start_from',
+        ),
         ({'network': {'architecture': 'resnet'}}, r"expected one of unet, .*got 'resnet'"),
         (
             {'network': {'architecture': 'unet', 'options': {'chanels': [4]}}},

@@ -223,6 +223,25 @@ def test_a_run_starts_from_the_weights_it_is_told(make_config: MakeConfig, tmp_p
         torch.testing.assert_close(got[name], value, rtol=0.0, atol=1e-25)
 
 
+def test_mt_depth_starts_from_a_depth_branch_that_learned_alone(
+    make_config: MakeConfig, tmp_path: Path
+) -> None:
+    small = {'options': {'channels': [4, 8]}}
+    alone = make_config(network={'architecture': 'unet', **small}, run={'epochs': 1})
+    train(alone)
+    path = Path(alone.output) / 'model.safetensors'
+    together = make_config(
+        network={'architecture': 'mt_depth', **small, 'depth_branch_from': str(path)},
+        run={'epochs': 1},
+        optimiser={'learning_rate': 1e-30},
+        output=str(tmp_path / 'together'),
+    )
+    train(together)
+    branch, got = load_checkpoint(path).network.state_dict(), weights(together)
+    name = 'backbone.stem.0.weight'
+    torch.testing.assert_close(got[name], branch[name], rtol=0.0, atol=1e-25)
+
+
 def test_weights_of_another_architecture_to_start_from_name_the_keys(
     make_config: MakeConfig, tmp_path: Path
 ) -> None:
