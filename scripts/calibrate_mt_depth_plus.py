@@ -36,7 +36,8 @@ from mt_depth_ros.networks.mt_depth_plus import MTDepthPlus
 from mt_depth_ros.networks.mt_depth_plus_config import MTDepthPlusConfig
 from mt_depth_ros.networks.near_shift import shifted_nearer
 from mt_depth_ros.networks.prefill import prefill
-from mt_depth_ros.networks.sky_decision import sky_decision, unmeasured_share
+from mt_depth_ros.networks.sky_decision import sky_decision
+from mt_depth_ros.networks.unmeasured import unmeasured_share
 from mt_depth_ros.training.config import TrainingConfig
 from mt_depth_ros.training.config_file import read_training_config
 from mt_depth_ros.training.examples import ValidationFrames

@@ -21,8 +21,9 @@ from mt_depth_ros.networks.normalization import ImageNormalization
 from mt_depth_ros.networks.prefill import Prefill, prefill
 from mt_depth_ros.networks.residual_unet import activation, convolution, ResidualUNet
 from mt_depth_ros.networks.sky_branch import SkyBranch
-from mt_depth_ros.networks.sky_decision import sky_decision, unmeasured_share
+from mt_depth_ros.networks.sky_decision import sky_decision
 from mt_depth_ros.networks.spatial_propagation import NEIGHBOURS, SpatialPropagation
+from mt_depth_ros.networks.unmeasured import unmeasured_share
 
 HEAD_CHANNELS = [1, 1, 1, 1, len(NEIGHBOURS)]
 """Residual, log of relative uncertainty, sky, anchor, affinities."""

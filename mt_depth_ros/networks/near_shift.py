@@ -10,13 +10,11 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from mt_depth_ros.networks.unmeasured import lidar_likeness
+
 BESIDE_PX = 5.0
 """This far from a measurement the shift is half of what it is at one. Where nothing was measured
 around, on blocks that were withheld from real scans, depth is not off to one side."""
-
-LIDAR_FROM = 0.1
-"""From this share of unmeasured surfaces on a frame counts as a LiDAR's, which never covers all of
-an image. Points drawn at random from true depth, as papers compare by, are not off."""
 
 
 def shifted_nearer(
@@ -34,12 +32,11 @@ def shifted_nearer(
         depth_B1HW: metres.
         scale_B1HW: of its Laplace distribution, metres.
         distance_B1HW: pixels to the nearest measurement.
-        unmeasured_B111: share of the frame's surfaces that is far from every measurement.
+        unmeasured_B111: see :func:`unmeasured_share`; random points of true depth are not off.
         share: of the scale, at a measurement of a LiDAR; chosen on the real frames that may be
             tuned on.
         min_depth_m: the answer is no nearer.
     """
     beside_B1HW = 1 / (1 + (distance_B1HW / BESIDE_PX).square())
-    lidar_B111 = (unmeasured_B111 / LIDAR_FROM).clamp(max=1.0)
-    shift_B1HW = share * lidar_B111 * beside_B1HW * scale_B1HW / depth_B1HW
+    shift_B1HW = share * lidar_likeness(unmeasured_B111) * beside_B1HW * scale_B1HW / depth_B1HW
     return (depth_B1HW * (-shift_B1HW).exp()).clamp(min=min_depth_m)

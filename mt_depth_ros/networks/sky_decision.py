@@ -6,6 +6,9 @@ Tensor names end in their shape: B batch, H rows, W columns, digits are channels
 from __future__ import annotations
 
 from torch import Tensor
+from torch.nn import functional
+
+from mt_depth_ros.networks.unmeasured import lidar_likeness
 
 NEAR_PX = 3.0
 """This far from a measurement a depth is worth half of what it is worth at one."""
@@ -13,28 +16,18 @@ NEAR_PX = 3.0
 LEAST_WORTH = 1 / 4
 """What a depth away from every measurement is worth against one at a measurement."""
 
-FAR_PX = 20.0
-"""Farther than this from every measurement a surface counts as unmeasured."""
-
 UNMEASURED_FACTOR = 20.0
 """How much dearer a missed sky becomes as surfaces go from measured to unmeasured. With 32 a tree
 of the real tuning frames was called sky."""
 
+BELOW_FACTOR = 8.0
+"""How much dearer it is to call a surface sky where a LiDAR measured something not far above it:
+seldom is sky below what is measured."""
+
+BELOW_PX, CELL_PX = 32, 4
+"""How far above counts, and the columns that count as one."""
+
 SMALLEST_COST_M = 0.1
-
-
-def unmeasured_share(logit_B1HW: Tensor, distance_B1HW: Tensor) -> Tensor:
-    """Gives the share of each frame's surfaces that is far from every measurement, (B, 1, 1, 1).
-
-    Args:
-        logit_B1HW: of the probability of sky; surfaces are where it is below 0.
-        distance_B1HW: pixels to the nearest measurement.
-    """
-    is_surface_B1HW = (logit_B1HW < 0).to(logit_B1HW.dtype)
-    is_far_B1HW = (distance_B1HW > FAR_PX).to(logit_B1HW.dtype)
-    num_surface_B111 = is_surface_B1HW.sum(dim=(2, 3), keepdim=True)
-    num_unmeasured_B111 = (is_surface_B1HW * is_far_B1HW).sum(dim=(2, 3), keepdim=True)
-    return num_unmeasured_B111 / num_surface_B111.clamp(min=1.0)
 
 
 def sky_decision(
@@ -67,6 +60,18 @@ def sky_decision(
             are all measured.
     """
     missed_m_B111 = missed_sky_m * (1 + UNMEASURED_FACTOR * unmeasured_B111)
-    worth_B1HW = 1 / (1 + (distance_B1HW / NEAR_PX).square())
+    worth_B1HW = (1 / (1 + (distance_B1HW / NEAR_PX).square())).clamp(min=LEAST_WORTH)
+    below_B1HW = _is_below_a_measurement(distance_B1HW) * lidar_likeness(unmeasured_B111)
+    worth_B1HW = worth_B1HW * (1 + (BELOW_FACTOR - 1) * below_B1HW)
     lost_m_B1HW = (max_depth_m - depth_B1HW).clamp(min=SMALLEST_COST_M)
-    return logit_B1HW - (lost_m_B1HW * worth_B1HW.clamp(min=LEAST_WORTH) / missed_m_B111).log()
+    return logit_B1HW - (lost_m_B1HW * worth_B1HW / missed_m_B111).log()
+
+
+def _is_below_a_measurement(distance_B1HW: Tensor) -> Tensor:
+    """1 where something is measured within ``BELOW_PX`` rows above, or at most a cell below."""
+    is_measured_B1HW = (distance_B1HW < 0.5).to(distance_B1HW.dtype)
+    cells_B1hw = functional.max_pool2d(is_measured_B1HW, CELL_PX, ceil_mode=True)
+    rows = BELOW_PX // CELL_PX
+    padded_B1hw = functional.pad(cells_B1hw, (0, 0, rows, 0))
+    below_B1hw = functional.max_pool2d(padded_B1hw, (rows + 1, 1), stride=1)
+    return functional.interpolate(below_B1hw, size=distance_B1HW.shape[-2:])

@@ -5,7 +5,8 @@ from math import exp
 import pytest
 import torch
 
-from mt_depth_ros.networks.near_shift import BESIDE_PX, LIDAR_FROM, shifted_nearer
+from mt_depth_ros.networks.near_shift import BESIDE_PX, shifted_nearer
+from mt_depth_ros.networks.unmeasured import LIDAR_FROM
 
 
 def shifted(

@@ -6,13 +6,14 @@ import pytest
 import torch
 
 from mt_depth_ros.networks.sky_decision import (
-    FAR_PX,
+    BELOW_FACTOR,
+    BELOW_PX,
     LEAST_WORTH,
     NEAR_PX,
     sky_decision,
     UNMEASURED_FACTOR,
-    unmeasured_share,
 )
+from mt_depth_ros.networks.unmeasured import FAR_PX, unmeasured_share
 
 
 def decision(
@@ -49,8 +50,8 @@ def test_found_sky_is_worth_more_in_a_frame_with_unmeasured_surfaces() -> None:
     logit, depth_m = torch.full((1, 1, 1, 4), -1.0), torch.full((1, 1, 1, 4), 20.0)
     logit[..., 3] = 1.0  # believed to be sky: says nothing about how surfaces are measured
     costs = {'max_depth_m': 120.0, 'missed_sky_m': 5.0}
-    measured_px = torch.tensor([[[[0.0, 0.0, 0.0, 5000.0]]]])
-    partly_px = torch.tensor([[[[0.0, 5000.0, 5000.0, 5000.0]]]])
+    measured_px = torch.tensor([[[[1.0, 1.0, 1.0, 5000.0]]]])
+    partly_px = torch.tensor([[[[1.0, 5000.0, 5000.0, 5000.0]]]])
     # Two frames of one batch do not see each other.
     decisions = decision(
         *(torch.cat([given, given]) for given in (logit, depth_m)),
@@ -60,6 +61,34 @@ def test_found_sky_is_worth_more_in_a_frame_with_unmeasured_surfaces() -> None:
     assert decisions[0, 0, 0, 0] == decision(logit, depth_m, measured_px, **costs)[0, 0, 0, 0]
     gained = decisions[1, 0, 0, 0] - decisions[0, 0, 0, 0]
     assert gained.item() == pytest.approx(log(1 + UNMEASURED_FACTOR * 2 / 3), abs=1e-5)
+
+
+def test_below_what_a_lidar_measured_sky_is_dearer() -> None:
+    logit, depth_m = torch.full((1, 1, 64, 8), -1.0), torch.full((1, 1, 64, 8), 20.0)
+    distance_px = torch.full((1, 1, 64, 8), 5000.0)
+    logit[0, 0, :, 5] = 2.0
+    nothing = decision(logit, depth_m, distance_px, max_depth_m=120.0, missed_sky_m=5.0)
+    distance_px[0, 0, 8, 5] = 0.0
+    measured = decision(logit, depth_m, distance_px, max_depth_m=120.0, missed_sky_m=5.0)
+    dearer = (nothing - measured)[0, 0]
+    column = dearer[:, 4]
+    assert (column[12 : 8 + BELOW_PX] - log(BELOW_FACTOR)).abs().max() < 0.01
+    # Far below, above, and in the columns beside it stays as it was, but for one measured pixel
+    # in the share of unmeasured ones.
+    for rows, columns in ((slice(48, 64), slice(0, 8)), (slice(0, 8), slice(0, 8))):
+        assert dearer[rows, columns].abs().max() < 0.01
+    assert dearer[:, :4].abs().max() < 0.01
+
+
+def test_below_random_points_all_over_the_image_sky_is_as_dear_as_beside_them() -> None:
+    given = torch.full((1, 1, 8, 8), 2.0), torch.full((1, 1, 8, 8), 20.0)
+    alone_px, full_px = torch.full((1, 1, 8, 8), 1.0), torch.full((1, 1, 8, 8), 1.0)
+    full_px[0, 0, 0, 0] = 0.0
+    costs = {'max_depth_m': 120.0, 'missed_sky_m': 5.0}
+    assert torch.equal(
+        decision(*given, full_px, **costs)[..., 1:, 1:],
+        decision(*given, alone_px, **costs)[..., 1:, 1:],
+    )
 
 
 def test_a_frame_that_is_all_sky_or_without_measurement_gets_finite_answers() -> None:
