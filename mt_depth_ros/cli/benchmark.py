@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 import json
 from pathlib import Path
 import platform
+import subprocess
+import sys
 import tempfile
 from typing import Annotated, Any, TYPE_CHECKING
 
@@ -39,6 +43,9 @@ def benchmark(
     model: Model = 'auto',
     device: Device = 'auto',
     mask_weights: MaskWeights = '',
+    busy: Annotated[
+        int, typer.Option(min=0, help='Processes that each keep a CPU core busy meanwhile.')
+    ] = 0,
 ) -> None:
     """Plays 1242x375 images and 120,000-point scans to the node over DDS and times each stage.
 
@@ -72,14 +79,27 @@ def benchmark(
         write_analytic_drive(work / 'bag', drive)
         parameters = {'model': model, 'device': device, 'mask_weights': mask_weights}
         console.print('playing them to the node ...')
-        with BagReader(work / 'bag') as reader:
+        with BagReader(work / 'bag') as reader, _busy_cores(busy):
             topics = find_sensor_topics(reader)[0]
             run = run_live(reader, topics, work, parameters=parameters, rate=1.0)
-    result = _result(run, frames, parameters)
+    result = _result(run, frames, parameters) | {'busy_processes': busy}
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(json.dumps(result, indent=2) + '\n', encoding='utf-8')
     _print(console, result)
     console.print(f'written to {output}')
+
+
+@contextmanager
+def _busy_cores(count: int) -> Iterator[None]:
+    """Other work on the machine, as a robot's CPU has."""
+    command = [sys.executable, '-c', 'while True: pass']
+    processes = [subprocess.Popen(command) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
 
 
 def _result(run: LiveRun, frames: int, parameters: dict[str, Any]) -> dict[str, Any]:
