@@ -270,8 +270,12 @@ class LiveNode:
     def has_met(self, publisher: Any) -> bool:
         """Whether a publisher and the node's subscription know of each other, if there is one.
 
-        Each side hears of the other by itself, and until both have, DDS drops what is sent.
+        Each side hears of the other by itself, and until both have, DDS drops what is sent. A
+        subscription has met this one only when it has met all that its topic has here.
         """
+        num_writers = sum(
+            other.topic_name == publisher.topic_name for other in list(self.peer.publishers)
+        )
         readers = [
             subscription
             for subscription in list(self.node.subscriptions)
@@ -279,7 +283,7 @@ class LiveNode:
         ]
         try:
             return publisher.get_subscription_count() >= len(readers) and all(
-                subscription.get_publisher_count() > 0 for subscription in readers
+                subscription.get_publisher_count() >= num_writers for subscription in readers
             )
         except InvalidHandle:  # the node has just let go of it
             return False
