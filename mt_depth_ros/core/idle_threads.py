@@ -15,8 +15,8 @@ def let_idle_threads_sleep(environment: MutableMapping[str, str] = os.environ) -
 
     A spinning thread uses up its share of a core that other programs want too, and at the next of
     a network's some hundred barriers a frame it is not scheduled while all others wait for it. On
-    two cores, one of them busy, ``mt_depth_plus`` took 4.8 s a frame, and takes 0.2 s so; with
-    both cores free it takes a tenth longer. Read when the library is loaded, so call this before
+    two cores, one of them busy, frames of ``mt_depth_plus`` then took up to some seconds, and take
+    0.3 s so; with both cores free it takes a tenth longer. Read when the library is loaded, so call this before
     torch is imported.
 
     Args:
