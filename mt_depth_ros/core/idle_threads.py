@@ -16,8 +16,8 @@ def let_idle_threads_sleep(environment: MutableMapping[str, str] = os.environ) -
     A spinning thread uses up its share of a core that other programs want too, and at the next of
     a network's some hundred barriers a frame it is not scheduled while all others wait for it. On
     two cores, one of them busy, frames of ``mt_depth_plus`` then took up to some seconds, and take
-    0.3 s so; with both cores free it takes a tenth longer. Read when the library is loaded, so call
-    this before torch is imported.
+    0.3 s so; with both cores free it takes a tenth longer. Read when the library is loaded, so
+    call this before torch is imported.
 
     Args:
         environment: the variables to read and to set.
