@@ -1,8 +1,8 @@
-"""Answers nearer where a LiDAR leaves doubt: real streets hold more that is thin.
+"""Answers nearer where a LiDAR leaves doubt.
 
-Between the lines of a real LiDAR, surfaces are on average nearer than what is learned from a
-simulator: twigs, rails and mirrors stand before what was measured around them. The more so, the
-less certain the answer is. Tensor names end in their shape: B batch, H rows, W columns, digits are
+Between the lines of a real LiDAR, surfaces were on average nearer than what is learned from a
+simulator, the more so, the less certain the answer was; in simulated streets, scored alike, they
+were not. Real streets hold more that is thin, perhaps. Tensor names end in their shape: B batch, H rows, W columns, digits are
 channels.
 """
 
