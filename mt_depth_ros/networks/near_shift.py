@@ -2,8 +2,9 @@
 
 Between the lines of a real LiDAR, surfaces were on average nearer than what is learned from a
 simulator, the more so, the less certain the answer was; in simulated streets, scored alike, they
-were not. Real streets hold more that is thin, perhaps. Tensor names end in their shape: B batch, H rows, W columns, digits are
-channels.
+were not. Real streets hold more that is thin, perhaps.
+
+Tensor names end in their shape: B batch, H rows, W columns, digits are channels.
 """
 
 from __future__ import annotations
