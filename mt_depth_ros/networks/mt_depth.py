@@ -61,7 +61,7 @@ class MTDepth(DepthNetwork):
     """
 
     # The weight gradient of the head's first convolution, from 128 channels at full resolution,
-    # is most of a step, and takes four times as long with the channels last.
+    # is most of a step in float32, and takes up to four times as long with the channels last.
     trains_channels_last = False
 
     def __init__(self, config: MTDepthConfig) -> None:

@@ -60,8 +60,8 @@ class DepthNetwork(nn.Module, ABC):
     Attributes:
         config: what it was built from.
         size_multiple: what H and W must be multiples of.
-        trains_channels_last: whether a training step on a CPU is faster with
-            :func:`in_channels_last`.
+        trains_channels_last: whether a training step in float32 on a CPU is faster with
+            :func:`in_channels_last`; in bfloat16 and on GPUs it always is.
     """
 
     size_multiple: int

@@ -124,7 +124,8 @@ class AveragedWeights:
     """The moving average of a network's weights.
 
     Until enough steps were made it forgets faster, ``(1 + n) / (10 + n)`` after n steps, so that
-    the initial weights do not linger. Buffers are taken over as they are.
+    the initial weights do not linger. The statistics of batch norms are averaged alike: those of
+    the last few batches belong to other weights, and scatter. Counters are taken over.
 
     Args:
         network: whose weights; not changed but inside :meth:`swapped_in`.
@@ -142,10 +143,9 @@ class AveragedWeights:
         """Takes in the weights after a step."""
         self._num_updates += 1
         decay = min(self._decay, (1 + self._num_updates) / (10 + self._num_updates))
-        weights = {name for name, _ in self._network.named_parameters()}
         for name, current in self._network.state_dict().items():
             average = self._averages[name]
-            if name in weights:
+            if average.is_floating_point():
                 average.lerp_(current, 1.0 - decay)
             else:
                 average.copy_(current)

@@ -30,6 +30,7 @@ from mt_depth_ros.training.frame_order import EpochBatches, FrameOrder
 from mt_depth_ros.training.frame_source import FrameSource
 from mt_depth_ros.training.losses import loss_terms
 from mt_depth_ros.training.optimisation import AveragedWeights, build_optimiser
+from mt_depth_ros.training.precision import uses_bfloat16
 from mt_depth_ros.training.previews import preview
 from mt_depth_ros.training.run_folder import PREVIEWS_FOLDER, RunFolder, source_commit
 from mt_depth_ros.training.validation import ErrorSums
@@ -105,8 +106,11 @@ class Trainer:
             workers=workers,
             pinned=on_gpu,
         )
-        on_cpu = fabric.device.type == 'cpu'
-        is_faster = network.trains_channels_last or not on_cpu
+        is_faster = (
+            network.trains_channels_last
+            or fabric.device.type != 'cpu'
+            or uses_bfloat16(config.run.precision, fabric.device)
+        )
         self._network = in_channels_last(network) if is_faster else network
         optimiser = build_optimiser(network, config.optimiser)
         # What is validated and saved is the network itself, which shares the weights.

@@ -57,12 +57,14 @@ def test_the_average_forgets_the_start_fast_and_then_as_told() -> None:
     assert average.state()['weight'].item() == pytest.approx(2.0, abs=1e-4)
 
 
-def test_statistics_are_taken_over_as_they_are() -> None:
+def test_statistics_are_averaged_and_counters_taken_over() -> None:
     layer = one_weight(1.0)
     average = AveragedWeights(layer, 0.9)
-    layer.running_mean.fill_(7.0)
+    layer.running_mean.fill_(11.0)
+    layer.num_batches_tracked.fill_(7)
     average.update()
-    assert average.state()['running_mean'].item() == 7.0
+    assert average.state()['running_mean'].item() == pytest.approx(9.0)  # 9 / 11 of the way
+    assert average.state()['num_batches_tracked'].item() == 7
 
 
 def test_the_average_is_swapped_in_for_a_while_even_if_something_fails() -> None:
