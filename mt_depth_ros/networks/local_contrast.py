@@ -7,7 +7,8 @@ Tensor names end in their shape: B batch, H rows, W columns, digits are channels
 from __future__ import annotations
 
 from torch import Tensor
-from torch.nn import functional
+
+from mt_depth_ros.networks.cells import blended, cell_means
 
 CELL_PX = 16
 """Mean and deviation are taken over cells of this size, and blend from cell to cell."""
@@ -25,11 +26,6 @@ def local_contrast(image_B3HW: Tensor) -> Tensor:
     Returns:
         (B, 3, H, W), numbers near one.
     """
-    difference_B3HW = image_B3HW - _local_mean(image_B3HW)
-    variance_B1HW = _local_mean(difference_B3HW.square().mean(1, keepdim=True))
-    return difference_B3HW / (variance_B1HW + NOISE_FLOOR**2).sqrt()
-
-
-def _local_mean(image_BCHW: Tensor) -> Tensor:
-    mean_BChw = functional.avg_pool2d(image_BCHW, CELL_PX)
-    return functional.interpolate(mean_BChw, scale_factor=float(CELL_PX), mode='bilinear')
+    difference_B3HW = image_B3HW - blended(cell_means(image_B3HW, CELL_PX), CELL_PX)
+    variance_B1hw = cell_means(difference_B3HW.square(), CELL_PX).mean(1, keepdim=True)
+    return difference_B3HW / (blended(variance_B1hw, CELL_PX) + NOISE_FLOOR**2).sqrt()

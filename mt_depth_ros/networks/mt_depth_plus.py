@@ -13,6 +13,7 @@ from torch import nn, Tensor
 from torch.nn import functional
 
 from mt_depth_ros.networks.blocks import FullPrecisionConv2d
+from mt_depth_ros.networks.cells import blended, cell_means, split_channels
 from mt_depth_ros.networks.local_contrast import CELL_PX, local_contrast
 from mt_depth_ros.networks.mt_depth_plus_config import MTDepthPlusConfig
 from mt_depth_ros.networks.near_shift import shifted_nearer
@@ -25,7 +26,7 @@ from mt_depth_ros.networks.sky_decision import sky_decision
 from mt_depth_ros.networks.spatial_propagation import NEIGHBOURS, SpatialPropagation
 from mt_depth_ros.networks.unmeasured import unmeasured_share
 
-HEAD_CHANNELS = [1, 1, 1, 1, len(NEIGHBOURS)]
+HEAD_CHANNELS = (1, 1, 1, 1, len(NEIGHBOURS))
 """Residual, log of relative uncertainty, sky, anchor, affinities."""
 
 INITIAL_LOG_UNCERTAINTY = -3.0
@@ -98,8 +99,8 @@ class MTDepthPlus(DepthNetwork):
         hints_BCHW = self._hints(fill, mask_B1HW)
         features_BChw = self.trunk(self.stem(hints_BCHW, self._seen(image_B3HW)))
         head_BCHW = functional.pixel_shuffle(self.head(features_BChw), 2)
-        residual, log_b, sky_logit_B1HW, anchor, affinity_B8HW = torch.split(
-            head_BCHW, HEAD_CHANNELS, dim=1
+        residual, log_b, sky_logit_B1HW, anchor, affinity_B8HW = split_channels(
+            head_BCHW, HEAD_CHANNELS
         )
         if self.sky_branch is not None:
             colours_B3HW = self.image_normalization(image_B3HW)
@@ -163,10 +164,7 @@ class MTDepthPlus(DepthNetwork):
         if self.config.mask_fill:
             hints.append(fill.own_side_B1HW - fill.nearest_B1HW)
         if self.config.mask_channels:
-            coarse_B1hw = functional.avg_pool2d(mask_B1HW, BOUNDARY_PX)
-            coarse_B1HW = functional.interpolate(
-                coarse_B1hw, scale_factor=float(BOUNDARY_PX), mode='bilinear'
-            )
+            coarse_B1HW = blended(cell_means(mask_B1HW, BOUNDARY_PX), BOUNDARY_PX)
             hints += [mask_B1HW, coarse_B1HW - mask_B1HW]
         return torch.cat(hints, dim=1)
 

@@ -1,7 +1,7 @@
 """The nearest measurement of every pixel, in operators that export.
 
 Tensor names end in their shape: B batch, H rows, W columns, digits are channels; h, w the grid of
-cells of 2x2 pixels.
+cells of 2x2 pixels; 4 stands for the pixels of a cell.
 """
 
 from __future__ import annotations
@@ -43,20 +43,21 @@ def nearest_measurement(sparse_depth_B1HW: Tensor, validity_B1HW: Tensor) -> tup
         ],
         dim=1,
     )
-    of_cell_B3hw = _one_of_four(own_B3HW)
-    found_B3HW = functional.interpolate(
-        _of_nearest_cell(of_cell_B3hw), scale_factor=2.0, mode='nearest'
-    )
-    found_B3HW = torch.where(is_measured_B1HW, own_B3HW, found_B3HW)
+    own_BChw = functional.pixel_unshuffle(own_B3HW, 2)
+    own_B34hw = own_BChw.reshape(-1, 3, 4, *own_BChw.shape[2:])
+    found_B3hw = _of_nearest_cell(_one_of_four(own_B34hw))
+    is_own_B14hw = own_B34hw[:, :1] != NOWHERE
+    found_B34hw = torch.where(is_own_B14hw, own_B34hw, found_B3hw.unsqueeze(2))
+    found_B3HW = functional.pixel_shuffle(found_B34hw.flatten(1, 2), 2)
     return _compared_with_neighbours(found_B3HW, row_11H1, column_111W)
 
 
-def _one_of_four(own_B3HW: Tensor) -> Tensor:
+def _one_of_four(own_B34hw: Tensor) -> Tensor:
     """The first measurement in each cell."""
-    chosen_B3hw = own_B3HW[..., ::2, ::2]
-    for row, column in ((0, 1), (1, 0), (1, 1)):
+    chosen_B3hw = own_B34hw[:, :, 0]
+    for other in (1, 2, 3):
         is_empty_B1hw = chosen_B3hw[:, :1] == NOWHERE
-        chosen_B3hw = torch.where(is_empty_B1hw, own_B3HW[..., row::2, column::2], chosen_B3hw)
+        chosen_B3hw = torch.where(is_empty_B1hw, own_B34hw[:, :, other], chosen_B3hw)
     return chosen_B3hw
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from mt_depth_ros.networks.cells import split_channels
 from mt_depth_ros.networks.mt_depth_plus_config import MTDepthPlusConfig
 from mt_depth_ros.networks.nearest_measurement import nearest_measurement
 from mt_depth_ros.networks.push_pull import push_pull
@@ -59,9 +60,9 @@ def _smooth_fills(
         [validity_B1HW, on_object_B1HW, validity_B1HW - on_object_B1HW], dim=1
     )
     fills_B3HW = push_pull(log_B1HW.expand_as(weights_B3HW), weights_B3HW)
+    pyramid_B1HW, object_B1HW, around_B1HW = split_channels(fills_B3HW, (1, 1, 1))
     # A side of the mask without measurement takes the fill from all of them.
     has_any_B311 = weights_B3HW.amax((2, 3), keepdim=True) > 0
-    pyramid_B1HW = fills_B3HW[:, :1]
-    fills_B3HW = torch.where(has_any_B311, fills_B3HW, pyramid_B1HW)
-    own_side_B1HW = torch.lerp(fills_B3HW[:, 2:], fills_B3HW[:, 1:2], mask_B1HW)
-    return pyramid_B1HW, own_side_B1HW
+    object_B1HW = torch.where(has_any_B311[:, 1:2], object_B1HW, pyramid_B1HW)
+    around_B1HW = torch.where(has_any_B311[:, 2:], around_B1HW, pyramid_B1HW)
+    return pyramid_B1HW, torch.lerp(around_B1HW, object_B1HW, mask_B1HW)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn import functional
 
+from mt_depth_ros.networks.cells import cell_means
+
 COARSEST_SIDE = 4
 
 
@@ -31,8 +33,8 @@ def push_pull(value_BCHW: Tensor, weight_BCHW: Tensor) -> Tensor:
         return value_BCHW * weight_BCHW + coarse_BC11 * (1.0 - weight_BCHW)
     weighted_BCHW = value_BCHW * weight_BCHW
     padding = (0, width % 2, 0, height % 2)
-    sums_BChw = functional.avg_pool2d(functional.pad(weighted_BCHW, padding), 2)
-    weights_BChw = functional.avg_pool2d(functional.pad(weight_BCHW, padding), 2)
+    sums_BChw = cell_means(functional.pad(weighted_BCHW, padding), 2)
+    weights_BChw = cell_means(functional.pad(weight_BCHW, padding), 2)
     coarse_BChw = push_pull(_average(sums_BChw, weights_BChw), (4.0 * weights_BChw).clamp(max=1.0))
     upsampled_BCHW = functional.interpolate(
         coarse_BChw, scale_factor=2.0, mode='bilinear', align_corners=False

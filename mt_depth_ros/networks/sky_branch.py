@@ -43,14 +43,23 @@ class SkyBranch(nn.Module):
             features_BChw: of the trunk, which gets no gradient from here.
             logit_B1HW: the trunk's answer.
         """
-        seen_BChw = torch.cat(
-            [
-                functional.pixel_unshuffle(colours_B3HW, 2),
-                features_BChw.detach(),
-                functional.pixel_unshuffle(logit_B1HW, 2) * LOGIT_SCALE,
-            ],
-            dim=1,
+        entered_BChw = self._entered(
+            functional.pixel_unshuffle(colours_B3HW, 2),
+            features_BChw.detach(),
+            functional.pixel_unshuffle(logit_B1HW, 2) * LOGIT_SCALE,
         )
-        correction_BChw = self.out(self.unet(self.enter(seen_BChw)))
+        correction_BChw = self.out(self.unet(entered_BChw))
         corrected_B1HW: Tensor = logit_B1HW + functional.pixel_shuffle(correction_BChw, 2)
         return corrected_B1HW
+
+    def _entered(self, *parts_BChw: Tensor) -> Tensor:
+        """The first convolution, of each part by itself: joined, they would be laid out anew."""
+        widths = [part.shape[1] for part in parts_BChw]
+        weights = torch.split(self.enter.weight, widths, dim=1)
+        of_parts = [
+            functional.conv2d(part, weight, padding=1)
+            for part, weight in zip(parts_BChw, weights, strict=True)
+        ]
+        assert self.enter.bias is not None
+        entered_BChw: Tensor = sum(of_parts, start=self.enter.bias[:, None, None])
+        return entered_BChw

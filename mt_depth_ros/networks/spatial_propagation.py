@@ -60,18 +60,22 @@ class SpatialPropagation(nn.Module):
         if guide_BGHW is not None:
             edges_B8HW = neighbour_differences(guide_BGHW, functional.softplus(self.edge_weight))
             affinity_B8HW = affinity_B8HW - edges_B8HW
-        centre_B1HW = torch.full_like(depth_B1HW, CENTRE_LOGIT)
-        share_B9HW = torch.cat([affinity_B8HW, centre_B1HW], dim=1).softmax(dim=1)
+        # A softmax over the neighbours and the centre, whose division comes last: one factor for
+        # the sum of all neighbours takes the place of eight.
+        largest_B1HW = affinity_B8HW.amax(1, keepdim=True).clamp(min=CENTRE_LOGIT)
+        weight_B8HW = (affinity_B8HW - largest_B1HW).exp()
+        weight_sum_B1HW = weight_B8HW.sum(1, keepdim=True)
+        centre_B1HW = (CENTRE_LOGIT - largest_B1HW).exp()
         strength = torch.tanh(STRENGTH_GAIN * self.strength)
-        share_B8HW = strength * (1.0 - anchor_B1HW) * share_B9HW[:, :8]
-        kept_B1HW = 1.0 - anchor_B1HW - share_B8HW.sum(1, keepdim=True)
+        factor_B1HW = strength * (1.0 - anchor_B1HW) / (weight_sum_B1HW + centre_B1HW)
+        kept_B1HW = 1.0 - anchor_B1HW - factor_B1HW * weight_sum_B1HW
         pulled_B1HW = anchor_B1HW * measured_B1HW
-        shares = torch.split(share_B8HW, 1, dim=1)
+        weights = torch.split(weight_B8HW, 1, dim=1)
         for _ in range(self.steps):
-            spread_B1HW = kept_B1HW * depth_B1HW + pulled_B1HW
-            for share_B1HW, neighbour_B1HW in zip(shares, neighbours(depth_B1HW), strict=True):
-                spread_B1HW = spread_B1HW + share_B1HW * neighbour_B1HW
-            depth_B1HW = spread_B1HW
+            around_B1HW = torch.zeros_like(depth_B1HW)
+            for weight_B1HW, neighbour_B1HW in zip(weights, neighbours(depth_B1HW), strict=True):
+                around_B1HW = around_B1HW + weight_B1HW * neighbour_B1HW
+            depth_B1HW = kept_B1HW * depth_B1HW + pulled_B1HW + factor_B1HW * around_B1HW
         return depth_B1HW
 
 
