@@ -45,7 +45,8 @@ def export(
 
     from mt_depth_ros.networks.made_up_input import made_up_input
     from mt_depth_ros.networks.model_manifest import load_model
-    from mt_depth_ros.networks.onnx_export import check_export, export_onnx, load_onnx
+    from mt_depth_ros.networks.onnx_export import check_export, export_onnx
+    from mt_depth_ros.networks.onnx_runtimes import exact_runtime, has_bfloat16, load_onnx, Runtime
     from mt_depth_ros.pipeline.allocator import keep_large_blocks
 
     if len(image or []) != len(sparse_depth or []):
@@ -66,15 +67,19 @@ def export(
         with torch.inference_mode():
             network(*frames[0])
 
-    console.print(f'torch        {_milliseconds(in_torch):7.1f} ms')
-    for runtime in ('onnxruntime', 'openvino'):
+    console.print(f'torch             {_milliseconds(in_torch):7.1f} ms')
+    runtimes: list[Runtime] = ['onnxruntime', 'openvino']
+    if has_bfloat16():
+        runtimes.append('openvino_bfloat16')
+    for runtime in runtimes:
         exported = load_onnx(output, runtime, threads=threads)
-        check = check_export(network, exported, frames, where=str(output))
+        is_rounded = runtime != exact_runtime(runtime)
+        check = check_export(network, exported, frames, where=str(output), is_rounded=is_rounded)
         elapsed_ms = _milliseconds(partial(exported.run, frames[0]))
-        console.print(
-            f'{runtime:12} {elapsed_ms:7.1f} ms, at most {1000 * check.largest_difference_m:.2g} '
-            f'mm off in {check.frames} frames'
-        )
+        off = f'at most {1000 * check.largest_difference_m:.2g} mm off'
+        if is_rounded:
+            off = f'at most {check.largest_mean_share:.2%} off in the mean of a frame'
+        console.print(f'{runtime:17} {elapsed_ms:7.1f} ms, {off} in {check.frames} frames')
 
 
 def _read(image: Path, sparse_depth: Path, size: tuple[int, int]) -> NetworkInput:

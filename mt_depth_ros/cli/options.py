@@ -38,6 +38,7 @@ class NetworkRuntimeChoice(str, Enum):
 
     TORCH = 'torch'
     OPENVINO = 'openvino'
+    OPENVINO_BFLOAT16 = 'openvino_bfloat16'
     ONNXRUNTIME = 'onnxruntime'
 
 
@@ -45,7 +46,7 @@ NetworkRuntimeOption: TypeAlias = Annotated[
     NetworkRuntimeChoice,
     typer.Option(
         '--network-runtime',
-        help='torch, or on a CPU openvino or onnxruntime, as the node was told.',
+        help='As the node was told: torch, or on a CPU openvino, openvino_bfloat16, onnxruntime.',
     ),
 ]
 Output: TypeAlias = Annotated[

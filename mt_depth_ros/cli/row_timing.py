@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 import platform
@@ -20,7 +21,8 @@ from mt_depth_ros.evaluation.results.result_set import RowTimes
 from mt_depth_ros.evaluation.results.rows import build_row, TableRow
 from mt_depth_ros.networks.model_manifest import load_model
 from mt_depth_ros.networks.network_input import network_input
-from mt_depth_ros.networks.onnx_export import export_onnx, load_onnx
+from mt_depth_ros.networks.onnx_export import export_onnx
+from mt_depth_ros.networks.onnx_runtimes import has_bfloat16, load_onnx, Runtime
 
 GRID = (256, 512)
 RUNS, LONGEST_S = 30, 10.0
@@ -53,16 +55,16 @@ def time_row(row: TableRow, small: RgbdFrame, whole: RgbdFrame, *, threads: int)
         path = Path(folder) / 'network.onnx'
         export_onnx(checkpoint.network, path, input_size=checkpoint.description.input_size)
         tensors = network_input(given)
-        onnxruntime, openvino = (
-            milliseconds(partial(load_onnx(path, runtime, threads=threads).run, tensors))
-            for runtime in ('onnxruntime', 'openvino')
+
+        def timed(runtime: Runtime) -> float:
+            return milliseconds(partial(load_onnx(path, runtime, threads=threads).run, tensors))
+
+        return replace(
+            times,
+            onnxruntime=timed('onnxruntime'),
+            openvino=timed('openvino'),
+            openvino_bfloat16=timed('openvino_bfloat16') if has_bfloat16() else None,
         )
-    return RowTimes(
-        torch=times.torch,
-        onnxruntime=onnxruntime,
-        openvino=openvino,
-        whole_frame=times.whole_frame,
-    )
 
 
 def on_grid(frame: RgbdFrame, size: tuple[int, int]) -> CompletionInput:
@@ -96,4 +98,4 @@ def machine(threads: int) -> str:
     except OSError:
         names = []
     processor = names[0] if names else platform.machine()
-    return f'{processor}, {threads} threads, torch {torch.__version__}, float32'
+    return f'{processor}, {threads} threads, torch {torch.__version__}'

@@ -157,6 +157,7 @@ def _build_completer(config: PredictorConfig, device: str) -> tuple[DepthComplet
         kind=checkpoint.description.architecture,
         sha256=checkpoint.sha256,
         device=device,
+        precision='bfloat16' if config.runtime == 'openvino_bfloat16' else 'float32',
         runtime=config.runtime,
         version=f'{provenance.commit[:12]} {provenance.date}',
     )

@@ -22,16 +22,17 @@ from mt_depth_ros.core.user_cache import cache_folder
 from mt_depth_ros.networks.made_up_input import made_up_input
 from mt_depth_ros.networks.network import DepthNetwork, NetworkOutput
 from mt_depth_ros.networks.network_input import NetworkInput
-from mt_depth_ros.networks.onnx_export import (
-    check_export,
-    export_onnx,
+from mt_depth_ros.networks.onnx_export import check_export, export_onnx, OUTPUT_NAMES
+from mt_depth_ros.networks.onnx_runtimes import (
+    exact_runtime,
+    ExactRuntime,
     ExportedNetwork,
     load_onnx,
-    OUTPUT_NAMES,
+    require_bfloat16,
     Runtime,
 )
 
-NetworkRuntime: TypeAlias = Literal['torch', 'openvino', 'onnxruntime']
+NetworkRuntime: TypeAlias = Literal['torch', 'openvino', 'openvino_bfloat16', 'onnxruntime']
 RunNetwork: TypeAlias = Callable[[NetworkInput], NetworkOutput]
 
 _EXPORTERS = ('onnx', 'onnxscript')
@@ -52,10 +53,11 @@ def require_runtime(runtime: Runtime, *, device: str, grid: str) -> None:
     Raises:
         ConfigError: it is not, or cannot.
     """
-    missing = [name for name in (runtime, *_EXPORTERS) if find_spec(name) is None]
+    packages = (exact_runtime(runtime), *_EXPORTERS)
+    missing = [name for name in packages if find_spec(name) is None]
     if missing:
         raise ConfigError(
-            expected=f'the packages {", ".join([runtime, *_EXPORTERS])}',
+            expected=f'the packages {", ".join(packages)}',
             got=f'no {", no ".join(missing)}',
             where='network runtime',
             remedy="pip install 'mt_depth_ros[export]', or choose torch",
@@ -67,6 +69,8 @@ def require_runtime(runtime: Runtime, *, device: str, grid: str) -> None:
             where='network runtime',
             remedy='choose torch',
         )
+    if runtime == 'openvino_bfloat16':
+        require_bfloat16()
 
 
 def exported_network(
@@ -87,10 +91,14 @@ def exported_network(
     network = network.eval()
     name = f'{sha256[:16]}_{size[0]}x{size[1]}.onnx'
     folder = _writable(cache_folder() / 'onnx')
+    exact = exact_runtime(runtime)
     if folder is not None:
-        return _as_output(_kept_or_exported(network, folder / name, size, runtime))
+        exported = _kept_or_exported(network, folder / name, size, exact)
+        return _as_output(_as_wanted(network, exported, folder / name, size, runtime))
     with tempfile.TemporaryDirectory(prefix='mt_depth_onnx_') as elsewhere:
-        return _as_output(_export(network, Path(elsewhere) / name, size, runtime))
+        path = Path(elsewhere) / name
+        exported = _export(network, path, size, exact)
+        return _as_output(_as_wanted(network, exported, path, size, runtime))
 
 
 def _writable(folder: Path) -> Path | None:
@@ -101,8 +109,24 @@ def _writable(folder: Path) -> Path | None:
     return folder if os.access(folder, os.W_OK) else None
 
 
+def _as_wanted(
+    network: DepthNetwork,
+    exported: ExportedNetwork,
+    path: Path,
+    size: tuple[int, int],
+    runtime: Runtime,
+) -> ExportedNetwork:
+    """What was found right, or it in bfloat16 if that was asked for and is nearly so."""
+    if runtime == exact_runtime(runtime):
+        return exported
+    rounded = load_onnx(path, runtime, threads=torch.get_num_threads())
+    given = [made_up_input(size, seed=0)]
+    check_export(network, rounded, given, where=str(path), is_rounded=True)
+    return rounded
+
+
 def _kept_or_exported(
-    network: DepthNetwork, path: Path, size: tuple[int, int], runtime: Runtime
+    network: DepthNetwork, path: Path, size: tuple[int, int], runtime: ExactRuntime
 ) -> ExportedNetwork:
     if path.is_file():
         kept = _loaded(path, runtime)
@@ -113,7 +137,7 @@ def _kept_or_exported(
 
 
 def _export(
-    network: DepthNetwork, path: Path, size: tuple[int, int], runtime: Runtime
+    network: DepthNetwork, path: Path, size: tuple[int, int], runtime: ExactRuntime
 ) -> ExportedNetwork:
     logger.info('exporting the network for %s, once: %s', runtime, path)
     unfinished = path.with_name(f'{os.getpid()}-{path.name}')  # two nodes may start together
@@ -127,7 +151,7 @@ def _export(
     return exported
 
 
-def _loaded(path: Path, runtime: Runtime) -> ExportedNetwork | None:
+def _loaded(path: Path, runtime: ExactRuntime) -> ExportedNetwork | None:
     """A kept file; None where it is damaged."""
     try:
         return load_onnx(path, runtime, threads=torch.get_num_threads())

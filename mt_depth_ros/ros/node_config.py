@@ -114,9 +114,10 @@ class NodeConfig:
     )
     network_runtime: str = _parameter(
         'torch',
-        'What runs networks. The other two are for CPUs and the trained grid; the first start '
-        'with one exports the network, which takes some seconds.',
-        choices=('torch', 'openvino', 'onnxruntime'),
+        'What runs networks. All but torch are for CPUs and the trained grid; the first start '
+        'with one exports the network, which takes some seconds. openvino_bfloat16 is the fastest '
+        'on CPUs that have it (avx512_bf16, amx_bf16).',
+        choices=('torch', 'openvino', 'openvino_bfloat16', 'onnxruntime'),
     )
     mask_backend: str = _parameter(
         'auto',

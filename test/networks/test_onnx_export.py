@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from mt_depth_ros.core.errors import CheckpointError
+from mt_depth_ros.core.errors import CheckpointError, ConfigError
+from mt_depth_ros.networks import onnx_runtimes
 from mt_depth_ros.networks.network import DepthNetwork
 from mt_depth_ros.networks.network_input import NetworkInput
-from mt_depth_ros.networks.onnx_export import check_export, export_onnx, load_onnx
+from mt_depth_ros.networks.onnx_export import check_export, export_onnx
+from mt_depth_ros.networks.onnx_runtimes import has_bfloat16, load_onnx
 from mt_depth_ros.networks.registry import build_network
 
 pytest.importorskip('onnxscript')
@@ -61,6 +63,30 @@ def test_mt_depth_plus_answers_alike_in_openvino(tmp_path: Path) -> None:
     check_export(network, load_onnx(path, 'openvino', threads=1), FRAMES, where=path.name)
 
 
+def test_mt_depth_plus_answers_nearly_alike_in_bfloat16(tmp_path: Path) -> None:
+    pytest.importorskip('openvino')
+    if not has_bfloat16():
+        pytest.skip('this CPU has no bfloat16')
+    network, path = learned('mt_depth_plus'), tmp_path / 'network.onnx'
+    export_onnx(network, path, input_size=(32, 64))
+    rounded = load_onnx(path, 'openvino_bfloat16', threads=1)
+    check = check_export(network, rounded, FRAMES, where=path.name, is_rounded=True)
+    assert 1e-6 < check.largest_mean_share < 1e-2
+    # What is measured is not rounded on its way to the answer: 200 m / 256 would be seen.
+    untrained = build_network('mt_depth_plus', SMALL['mt_depth_plus']).eval()
+    export_onnx(untrained, path, input_size=(32, 64))
+    rounded = load_onnx(path, 'openvino_bfloat16', threads=1)
+    check_export(untrained, rounded, FRAMES, where=path.name)
+
+
+def test_without_bfloat16_it_is_refused_with_what_to_choose(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(onnx_runtimes, 'has_bfloat16', lambda: False)
+    with pytest.raises(ConfigError, match=r'openvino_bfloat16: expected a CPU.*choose openvino'):
+        load_onnx(tmp_path / 'network.onnx', 'openvino_bfloat16', threads=1)
+
+
 def test_an_export_of_other_weights_is_refused_with_its_difference(tmp_path: Path) -> None:
     network, path = learned('mt_depth_plus'), tmp_path / 'network.onnx'
     export_onnx(network, path, input_size=(32, 64))
@@ -71,3 +97,7 @@ def test_an_export_of_other_weights_is_refused_with_its_difference(tmp_path: Pat
         CheckpointError, match=r'network\.onnx: expected the depth.*up to .* m off'
     ):
         check_export(network, exported, FRAMES, where=path.name)
+    with pytest.raises(
+        CheckpointError, match=r'within 1% in the mean.*% in the mean of the worst'
+    ):
+        check_export(network, exported, FRAMES, where=path.name, is_rounded=True)

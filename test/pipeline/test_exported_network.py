@@ -13,6 +13,7 @@ from mt_depth_ros.core.user_cache import cache_folder
 from mt_depth_ros.networks.checkpoint import save_checkpoint
 from mt_depth_ros.networks.checkpoint_description import Provenance
 from mt_depth_ros.networks.network import DepthNetwork
+from mt_depth_ros.networks.onnx_runtimes import has_bfloat16, Runtime
 from mt_depth_ros.networks.registry import build_network
 from mt_depth_ros.pipeline import exported_network
 from mt_depth_ros.pipeline.build import build_predictor, ModelIdentity, PredictorConfig
@@ -97,6 +98,22 @@ def test_a_runtime_answers_as_torch_does(runtime: NetworkRuntime, tmp_path: Path
     np.testing.assert_allclose(found.uncertainty_m, expected.uncertainty_m, atol=1e-3)
 
 
+def test_in_bfloat16_it_answers_nearly_as_torch_does(exports: list[Path], tmp_path: Path) -> None:
+    if not has_bfloat16():
+        pytest.skip('this CPU has no bfloat16')
+    weights = saved(tmp_path / 'net.safetensors')
+    expected = served(weights, 'torch')[0].predict(FRAME).depth_m
+    for _ in range(2):
+        rounded, identity = served(weights, 'openvino_bfloat16')
+    assert (identity.runtime, identity.precision) == ('openvino_bfloat16', 'bfloat16')
+    found = rounded.predict(FRAME).depth_m
+    is_surface = np.isfinite(expected) & np.isfinite(found)  # some sky changes hands
+    difference_m = np.abs(found - expected)[is_surface]
+    assert 0.0 < np.mean(difference_m / expected[is_surface]) < 1e-2
+    served(weights, 'openvino')
+    assert len(exports) == 1  # of the file that openvino runs too
+
+
 def test_a_network_is_exported_once(exports: list[Path], tmp_path: Path) -> None:
     weights = saved(tmp_path / 'net.safetensors')
     for _ in range(2):
@@ -139,8 +156,10 @@ def test_what_is_not_installed_is_refused_with_how_to_install_it(
         exported_network, 'find_spec', lambda name: None if name == 'openvino' else object()
     )
     require_runtime('onnxruntime', device='cpu', grid='trained')
-    with pytest.raises(ConfigError, match=r'got no openvino.*mt_depth_ros\[export\]'):
-        require_runtime('openvino', device='cpu', grid='trained')
+    runtimes: list[Runtime] = ['openvino', 'openvino_bfloat16']
+    for runtime in runtimes:
+        with pytest.raises(ConfigError, match=r'got no openvino.*mt_depth_ros\[export\]'):
+            require_runtime(runtime, device='cpu', grid='trained')
 
 
 @pytest.mark.parametrize(('device', 'grid'), [('cuda', 'trained'), ('cpu', 'camera')])

@@ -102,6 +102,7 @@ def timing_table(results: ResultSet) -> str:
             ('256x512, torch', 'torch'),
             ('256x512, ONNX Runtime', 'onnxruntime'),
             ('256x512, OpenVINO', 'openvino'),
+            ('256x512, OpenVINO, bfloat16', 'openvino_bfloat16'),
             ('1242x375 in and out, torch', 'whole_frame'),
         )
     ]
@@ -171,11 +172,15 @@ def _hull(results: ResultSet, work: str) -> Iterator[Cells]:
 
 
 def _times(results: ResultSet, size: str) -> Iterator[Cells]:
-    columns = {'256x512': ('torch', 'onnxruntime', 'openvino'), '1242x375': ('whole_frame',)}
+    columns = {
+        '256x512': ('torch', 'onnxruntime', 'openvino', 'openvino_bfloat16'),
+        '1242x375': ('whole_frame',),
+    }
     titles = {
         'torch': 'ms torch',
         'onnxruntime': 'ms ONNX Runtime',
         'openvino': 'ms OpenVINO',
+        'openvino_bfloat16': 'ms OpenVINO bfloat16',
         'whole_frame': 'ms torch',
     }
     rows = results.timings.rows
