@@ -18,6 +18,8 @@ from mt_depth_ros.cli.options import (
     MaxRange,
     NetworkGridChoice,
     NetworkGridOption,
+    NetworkRuntimeChoice,
+    NetworkRuntimeOption,
     Output,
     SeeThroughFilter,
 )
@@ -102,6 +104,7 @@ def evaluate(
     mask_weights: MaskWeights = '',
     device: Device = 'auto',
     network_grid: NetworkGridOption = NetworkGridChoice.TRAINED,
+    network_runtime: NetworkRuntimeOption = NetworkRuntimeChoice.TORCH,
     see_through_filter: SeeThroughFilter = False,
     max_range: MaxRange = 120.0,
     skip_broken: Annotated[
@@ -156,7 +159,7 @@ def evaluate(
     with progress_bar('evaluating') as on_frame:
         entry = run(
             EvaluationFrames(samples, config),
-            _predictors(models, device, network_grid, max_range),
+            _predictors(models, device, network_grid, network_runtime, max_range),
             output,
             about=about,
             on_frame=on_frame,
@@ -197,7 +200,11 @@ def _mask_source(masks: Masks, backend: MaskBackend, weights: str, device: str) 
 
 
 def _predictors(
-    models: str, device: str, network_grid: NetworkGridChoice, max_range: float
+    models: str,
+    device: str,
+    network_grid: NetworkGridChoice,
+    network_runtime: NetworkRuntimeChoice,
+    max_range: float,
 ) -> dict[str, tuple[DepthPredictor, ModelIdentity]]:
     from mt_depth_ros.core.errors import ConfigError
     from mt_depth_ros.pipeline.build import build_predictor
@@ -214,7 +221,12 @@ def _predictors(
     return {
         name: build_predictor(
             predictor_config(
-                name, device, network_grid, mask_backend=MaskBackend.NONE, max_range=max_range
+                name,
+                device,
+                network_grid,
+                network_runtime=network_runtime,
+                mask_backend=MaskBackend.NONE,
+                max_range=max_range,
             )
         )
         for name in names

@@ -59,6 +59,10 @@ def test_a_recording_ends_in_figures_a_table_and_a_report(drive: Path, tmp_path:
         (['--models', 'nearest', '--sampling', 'dense'], '--sampling dense: expected one of'),
         (['--models', 'nearest', '--withhold', 'rings:1'], '--withhold'),
         (['--models', 'nearest', '--masks', 'truth'], '--masks truth: expected a data set'),
+        (
+            ['--models', 'unet', '--network-grid', 'camera', '--network-runtime', 'openvino'],
+            'network runtime: expected the CPU and the trained grid for openvino',
+        ),
     ],
 )
 def test_an_option_that_cannot_be_used_is_named(
