@@ -43,6 +43,7 @@ def nearest_measurement(sparse_depth_B1HW: Tensor, validity_B1HW: Tensor) -> tup
         ],
         dim=1,
     )
+    # Not by an interpolation: OpenVINO in bfloat16 would round everything that goes into one.
     own_BChw = functional.pixel_unshuffle(own_B3HW, 2)
     own_B34hw = own_BChw.reshape(-1, 3, 4, *own_BChw.shape[2:])
     found_B3hw = _of_nearest_cell(_one_of_four(own_B34hw))

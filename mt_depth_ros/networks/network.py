@@ -61,7 +61,7 @@ class DepthNetwork(nn.Module, ABC):
         config: what it was built from.
         size_multiple: what H and W must be multiples of.
         trains_channels_last: whether a training step in float32 on a CPU is faster with
-            :func:`in_channels_last`; in bfloat16 and on GPUs it always is.
+            :func:`in_channels_last`; in bfloat16 and on GPUs all are trained so.
     """
 
     size_multiple: int

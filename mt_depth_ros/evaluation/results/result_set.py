@@ -38,10 +38,14 @@ class RowTimes:
     whole_frame: float | None = None
 
     @property
-    def best_runtime(self) -> float | None:
-        """The faster of ONNX Runtime and OpenVINO, in any precision."""
-        times = (self.onnxruntime, self.openvino, self.openvino_bfloat16)
-        return min((ms for ms in times if ms is not None), default=None)
+    def best_runtime(self) -> tuple[float, str] | None:
+        """The least of the exported network's times, and what runs it so."""
+        times = (
+            (self.onnxruntime, 'ONNX Runtime'),
+            (self.openvino, 'OpenVINO'),
+            (self.openvino_bfloat16, 'OpenVINO in bfloat16'),
+        )
+        return min(((ms, name) for ms, name in times if ms is not None), default=None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -64,7 +64,8 @@ def speed(results: ResultSet) -> Iterator[Judgement]:
     if best is None:
         yield Judgement(claim=claim, found='not measured yet', state=State.OPEN)
         return
-    yield Judgement(claim=claim, found=f'{best:.1f} ms', state=State.of(best <= BUDGET_MS))
+    ms, runtime = best
+    yield Judgement(claim=claim, found=f'{ms:.1f} ms, {runtime}', state=State.of(ms <= BUDGET_MS))
 
 
 def _coverage(

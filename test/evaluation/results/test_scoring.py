@@ -84,3 +84,10 @@ def test_timings_of_other_weights_are_left_out(tmp_path: Path) -> None:
     times = {'nearest': RowTimes(torch=1.5), 'gone': RowTimes(torch=2.0)}
     write_timings(path, Timings(machine='m', rows=times), {**rows, 'gone': rows['unet']})
     assert read_timings(path, rows) == Timings(machine='m', rows={'nearest': times['nearest']})
+
+
+def test_the_best_runtime_is_named_with_its_time() -> None:
+    assert RowTimes(torch=1.0).best_runtime is None
+    assert RowTimes(onnxruntime=3.0, openvino=4.0).best_runtime == (3.0, 'ONNX Runtime')
+    times = RowTimes(onnxruntime=3.0, openvino=4.0, openvino_bfloat16=2.0)
+    assert times.best_runtime == (2.0, 'OpenVINO in bfloat16')
