@@ -8,7 +8,7 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn import functional
 
-from mt_depth_ros.networks.cells import cell_means
+from mt_depth_ros.networks.cells import blended, cell_means
 
 COARSEST_SIDE = 4
 
@@ -36,9 +36,7 @@ def push_pull(value_BCHW: Tensor, weight_BCHW: Tensor) -> Tensor:
     sums_BChw = cell_means(functional.pad(weighted_BCHW, padding), 2)
     weights_BChw = cell_means(functional.pad(weight_BCHW, padding), 2)
     coarse_BChw = push_pull(_average(sums_BChw, weights_BChw), (4.0 * weights_BChw).clamp(max=1.0))
-    upsampled_BCHW = functional.interpolate(
-        coarse_BChw, scale_factor=2.0, mode='bilinear', align_corners=False
-    )
+    upsampled_BCHW = blended(coarse_BChw, 2)
     return weighted_BCHW + upsampled_BCHW[..., :height, :width] * (1.0 - weight_BCHW)
 
 
