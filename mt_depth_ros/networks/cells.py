@@ -32,8 +32,8 @@ def cell_means(image_BCHW: Tensor, cell_px: int) -> Tensor:
 def blended(cells_BChw: Tensor, cell_px: int) -> Tensor:
     """Interpolates linearly between the centres of cells; gives (B, C, H, W).
 
-    What ``interpolate`` does in its mode ``bilinear``, as two matrix products: with few cells
-    they take a tenth of its time in OpenVINO.
+    What ``interpolate`` does in its mode ``bilinear``, as two matrix products, which
+    OpenVINO runs faster.
 
     Args:
         cells_BChw: a value for each cell.
