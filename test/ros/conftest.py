@@ -288,6 +288,18 @@ class LiveNode:
         except InvalidHandle:  # the node has just let go of it
             return False
 
+    def count_publishers(self, name: str) -> int:
+        """How many publishers of an input, e.g. ``'image'``, the node's subscription has met."""
+        topic = f'{self.name}/input/{name}'
+        try:
+            return min(
+                subscription.get_publisher_count()
+                for subscription in list(self.node.subscriptions)
+                if subscription.topic_name == topic
+            )
+        except (InvalidHandle, ValueError):  # it is just being made again
+            return 0
+
     def is_heard(self) -> bool:
         """Whether what the node has to say would be recorded: both sides know of each other."""
         recorded = self.recorder.topics

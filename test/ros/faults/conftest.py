@@ -29,12 +29,22 @@ class Drivers:
         target: fully qualified name of the node that reads them.
         names: the inputs published.
         until: waits for a condition.
+        count_publishers: how many publishers of an input the target has met, where that is known:
+            each side hears of the other by itself, and until both have, DDS drops what is sent.
     """
 
     def __init__(
-        self, messages: Any, target: str, names: Sequence[str], until: Callable[..., Any]
+        self,
+        messages: Any,
+        target: str,
+        names: Sequence[str],
+        until: Callable[..., Any],
+        count_publishers: Callable[[str], int] | None = None,
     ) -> None:
         self._messages = messages
+        self._until = until
+        self._count_publishers = count_publishers
+        self._others = {name: count_publishers(name) for name in names} if count_publishers else {}
         self._context = rclpy.Context()
         rclpy.init(context=self._context)
         node_name = f'drivers_{uuid.uuid4().hex[:8]}'
@@ -47,6 +57,7 @@ class Drivers:
         }
         for name, publisher in self._publishers.items():
             until(lambda publisher=publisher: publisher.get_subscription_count() > 0, name)
+        self._wait_for_target(lambda met, others: met > others, 'met')
 
     def send(self, stamp_ns: int) -> None:
         """Publishes one message of each input."""
@@ -58,6 +69,16 @@ class Drivers:
         if self._context.ok():
             self._node.destroy_node()
             rclpy.try_shutdown(context=self._context)
+            self._wait_for_target(lambda met, others: met <= others, 'forgotten')
+
+    def _wait_for_target(self, is_so: Callable[[int, int], bool], what: str) -> None:
+        if self._count_publishers is None:
+            return
+        for name, others in self._others.items():
+            self._until(
+                lambda name=name, others=others: is_so(self._count_publishers(name), others),
+                f'the target to have {what} who publishes {name}',
+            )
 
 
 @pytest.fixture
@@ -65,11 +86,18 @@ def start_drivers(sensor_messages: Any, until: Callable[..., Any]) -> Iterator[A
     """Starts drivers of some inputs of a node; what still runs ends with the test."""
     running: list[Drivers] = []
 
-    def start(target: str, *names: str) -> Drivers:
-        running.append(
-            Drivers(sensor_messages, target, names or ('camera_info', 'image', 'points'), until)
+    def start(target: Any, *names: str) -> Drivers:
+        """Starts those of a live node, or of another process's by its fully qualified name."""
+        is_here = not isinstance(target, str)
+        drivers = Drivers(
+            sensor_messages,
+            target.name if is_here else target,
+            names or ('camera_info', 'image', 'points'),
+            until,
+            target.count_publishers if is_here else None,
         )
-        return running[-1]
+        running.append(drivers)
+        return drivers
 
     yield start
     for drivers in running:

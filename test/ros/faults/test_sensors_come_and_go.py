@@ -19,7 +19,7 @@ def live(start_lasting_node):
 def test_publishers_restart(live, start_drivers) -> None:
     threads = threading.active_count()
     for _ in range(3):
-        drivers = start_drivers(live.name)
+        drivers = start_drivers(live)
         for _ in range(3):
             stamp_ns = live.next_stamp()
             drivers.send(stamp_ns)
@@ -32,7 +32,7 @@ def test_publishers_restart(live, start_drivers) -> None:
 def test_publishers_restart_with_stamps_from_the_beginning(live, start_drivers) -> None:
     """A driver whose clock starts at 1970 with each start of its own."""
     for start_ns in (1_000_000_000, 500_000_000):
-        drivers = start_drivers(live.name)
+        drivers = start_drivers(live)
         for number in range(3):
             stamp_ns = start_ns + number * 100_000_000 + 1
             drivers.send(stamp_ns)
@@ -43,8 +43,8 @@ def test_publishers_restart_with_stamps_from_the_beginning(live, start_drivers) 
 
 def test_the_lidar_goes_and_comes_back(live, until, start_drivers) -> None:
     reason = 'no_cloud_within_tolerance'
-    lidar = start_drivers(live.name, 'points')
-    camera = start_drivers(live.name, 'camera_info', 'image')
+    lidar = start_drivers(live, 'points')
+    camera = start_drivers(live, 'camera_info', 'image')
     stamp_ns = live.next_stamp()
     lidar.send(stamp_ns)
     camera.send(stamp_ns)
@@ -60,7 +60,7 @@ def test_the_lidar_goes_and_comes_back(live, until, start_drivers) -> None:
         )
     (line,) = until(lambda: live.lines(f'[{reason}]'), 'the message')
     assert 'check that the depth source publishes' in line
-    lidar = start_drivers(live.name, 'points')
+    lidar = start_drivers(live, 'points')
     stamp_ns = live.next_stamp()
     lidar.send(stamp_ns)
     camera.send(stamp_ns)
@@ -70,8 +70,8 @@ def test_the_lidar_goes_and_comes_back(live, until, start_drivers) -> None:
 
 
 def test_the_camera_goes_and_comes_back(live, until, start_drivers) -> None:
-    lidar = start_drivers(live.name, 'points')
-    camera = start_drivers(live.name, 'camera_info', 'image')
+    lidar = start_drivers(live, 'points')
+    camera = start_drivers(live, 'camera_info', 'image')
     stamp_ns = live.next_stamp()
     lidar.send(stamp_ns)
     camera.send(stamp_ns)
@@ -87,7 +87,7 @@ def test_the_camera_goes_and_comes_back(live, until, start_drivers) -> None:
     assert books.clouds.waiting <= 16
     assert sum(books.clouds.dropped.values()) >= 40 - 16
     assert len(live.recorded) == recorded
-    camera = start_drivers(live.name, 'camera_info', 'image')
+    camera = start_drivers(live, 'camera_info', 'image')
     stamp_ns = live.next_stamp()
     lidar.send(stamp_ns)
     camera.send(stamp_ns)
