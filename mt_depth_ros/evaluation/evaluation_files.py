@@ -41,6 +41,8 @@ DEFINITIONS = {
     'coverage_50, coverage_90': 'share of errors within b ln 2 and b ln 10 of Laplace scale b',
     'ause': 'area between sparsification curve and oracle, relative to the error of all pixels, '
     'truth up to 80 m; by_distance ranks by the distance to the nearest measurement',
+    'most_certain, least_wrong': 'errors of what is left without the least certain pixels, and '
+    'without those that are most wrong: no uncertainty could do better',
     'sky': 'answered +Inf against true sky or truth beyond max_range',
 }
 """What the names in ``metrics.json`` mean; printed in it and in the report."""
@@ -162,7 +164,6 @@ def _uncertainty_entry(scores: Scores) -> dict[str, Any]:
         'by_distance': scores.by_distance,
     }
     dropped = 1.0 - np.array(KEPT_SHARES)
-    mae_m, rmse_m = scores.by_uncertainty.remaining(dropped)
     images = max(1, scores.images_with_area)
     entry: dict[str, Any] = {'set': CALIBRATION_SET, 'pixels': scores.by_error.num_pixels}
     for place, (name, ranking) in enumerate(pooled.items()):
@@ -172,10 +173,15 @@ def _uncertainty_entry(scores: Scores) -> dict[str, Any]:
             'pooled': {'mae': _number(area.mae), 'rmse': _number(area.rmse)},
             'mean_over_images': {'mae': _number(mean[0]), 'rmse': _number(mean[1])},
         }
-    entry['most_certain'] = [
-        {'share': share, 'mae_m': _number(mae), 'rmse_m': _number(rmse)}
-        for share, mae, rmse in zip(KEPT_SHARES, mae_m, rmse_m, strict=True)
-    ]
+    for name, ranking in (
+        ('most_certain', scores.by_uncertainty),
+        ('least_wrong', scores.by_error),
+    ):
+        mae_m, rmse_m = ranking.remaining(dropped)
+        entry[name] = [
+            {'share': share, 'mae_m': _number(mae), 'rmse_m': _number(rmse)}
+            for share, mae, rmse in zip(KEPT_SHARES, mae_m, rmse_m, strict=True)
+        ]
     return entry
 
 

@@ -93,6 +93,14 @@ def test_the_figures_of_a_constant_answer_are_those_worked_by_hand(
     assert 'range_20_40' not in model['sets']
     # b = 1 m everywhere: right on the wall, 12 m off on the car.
     assert everything['pooled']['coverage_90'] == pytest.approx((864 - 128) / 864)
+    certain, right = (
+        {each['share']: each['rmse_m'] for each in model['uncertainty'][name]}
+        for name in ('most_certain', 'least_wrong')
+    )
+    assert certain[0.95] == pytest.approx(certain[1.0])
+    # Of the 128 that are wrong, 5 % of 864 are dropped, or all.
+    assert right[0.95] == pytest.approx(np.sqrt((128 - 0.05 * 864) * 144 / (0.95 * 864)))
+    assert right[0.8] == 0.0
     assert model['sky'] == {
         'found': 4 * 6 * 48, 'missed': 0, 'invented': 0, 'precision': 1.0, 'recall': 1.0, 'f1': 1.0
     }  # fmt: skip

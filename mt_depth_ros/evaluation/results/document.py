@@ -73,7 +73,8 @@ edges, 256x512:"""
 
 _RANKING = """\
 AUSE, 0 is perfect, against that of ranking pixels by their distance to the nearest measurement;
-and RMSE up to 80 m when the least certain pixels are dropped:"""
+and RMSE up to 80 m when the least certain pixels are dropped, and, as what no uncertainty could
+do better, those that are most wrong:"""
 
 
 def _verdict(results: ResultSet) -> Iterator[str]:

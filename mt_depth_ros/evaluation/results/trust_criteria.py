@@ -120,11 +120,17 @@ def _dropping(results: ResultSet, model: dict[str, Any] | None, title: str) -> J
     )
     if model is None:
         return open_judgement(results, claim, OURS)
-    by_share = {each['share']: each['rmse_m'] for each in model['uncertainty']['most_certain']}
-    whole, rest = by_share[1.0], by_share[KEPT_ON_REAL]
-    if whole is None or rest is None:
+    certain, right = (
+        {each['share']: each['rmse_m'] for each in model['uncertainty'][name]}
+        for name in ('most_certain', 'least_wrong')
+    )
+    whole, rest, least = certain[1.0], certain[KEPT_ON_REAL], right[KEPT_ON_REAL]
+    if whole is None or rest is None or least is None:
         return Judgement(claim=claim, found='no uncertainty', state=State.NOT_REACHED)
-    found = f'{rest:.3f} m of {whole:.3f} m: {100 * rest / whole:.0f} %'
+    found = (
+        f'{rest:.3f} m of {whole:.3f} m: {100 * rest / whole:.0f} % '
+        f'({100 * least / whole:.0f} % without the {dropped:.0f} % that are most wrong)'
+    )
     return Judgement(claim=claim, found=found, state=State.of(rest <= LARGEST_RMSE_SHARE * whole))
 
 
