@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-COLUMNS = {'MAE, m': 'mae_m', 'RMSE, m': 'rmse_m'}
+COLUMNS = {'MAE, m': 'mae_m', 'RMSE, m': 'rmse_m', 'F1 of sky': 'sky_f1'}
 UNTOLD = ('output',)
 
 
