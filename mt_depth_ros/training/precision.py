@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
+from lightning_fabric.plugins.precision.amp import MixedPrecision
 import torch
 
 Precision: TypeAlias = Literal['auto', 'float32', 'bfloat16']
 
 _CPU_FEATURES = ('avx512_bf16', 'amx_bf16')
+
+
+class BFloat16Convolutions(MixedPrecision):
+    """Computes convolutions in bfloat16, of an input that stays as exact as it was measured.
+
+    Fabric's own rounds the input too: a depth of 20 m by up to 6 cm, which no network finds again
+    and none sees when it is served.
+
+    Args:
+        device: what is trained on.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        super().__init__('bf16-mixed', device.type)
+
+    def convert_input(self, data: Any) -> Any:
+        """Gives the input of the network as it is."""
+        return data
 
 
 def uses_bfloat16(precision: Precision, device: torch.device) -> bool:

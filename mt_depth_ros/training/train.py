@@ -22,7 +22,7 @@ from mt_depth_ros.training.config import TrainingConfig
 from mt_depth_ros.training.errors import TrainingError
 from mt_depth_ros.training.frame_source import open_frames
 from mt_depth_ros.training.optimisation import train_only
-from mt_depth_ros.training.precision import uses_bfloat16
+from mt_depth_ros.training.precision import BFloat16Convolutions, uses_bfloat16
 from mt_depth_ros.training.run_folder import RunFolder
 from mt_depth_ros.training.trainer import OnProgress, Progress, Trainer
 
@@ -111,7 +111,8 @@ def _initial_network(config: TrainingConfig) -> DepthNetwork:
 def _fabric(config: TrainingConfig) -> Fabric:
     run = config.run
     on_gpu = run.accelerator != 'cpu' and torch.cuda.is_available()
-    mixed = uses_bfloat16(run.precision, torch.device('cuda' if on_gpu else 'cpu'))
+    device = torch.device('cuda' if on_gpu else 'cpu')
+    mixed = uses_bfloat16(run.precision, device)
     is_distributed = run.devices * run.nodes > 1
     return Fabric(
         accelerator=run.accelerator,
@@ -119,7 +120,7 @@ def _fabric(config: TrainingConfig) -> Fabric:
         num_nodes=run.nodes,
         # The auxiliary heads of a network have no gradient where their loss has no weight.
         strategy=DDPStrategy(find_unused_parameters=True) if is_distributed else 'auto',
-        precision='bf16-mixed' if mixed else '32-true',
+        plugins=[BFloat16Convolutions(device)] if mixed else [],
     )
 
 

@@ -10,12 +10,15 @@ from pathlib import Path
 import shutil
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 import torch
 
 from mt_depth_ros.core.errors import CheckpointError, ConfigError
 from mt_depth_ros.networks.checkpoint import load_checkpoint
+from mt_depth_ros.networks.network import DepthNetwork
+from mt_depth_ros.networks.registry import build_network
 from mt_depth_ros.training.config import TrainingConfig
 from mt_depth_ros.training.config_file import yaml_from_config
 from mt_depth_ros.training.errors import TrainingError
@@ -110,17 +113,27 @@ def test_another_seed_gives_other_weights(make_config: MakeConfig, tmp_path: Pat
     assert not torch.equal(weights(first)['head.weight'], weights(second)['head.weight'])
 
 
-@pytest.mark.parametrize('architecture', ['unet', 'mt_depth'])
+@pytest.mark.parametrize('architecture', ['unet', 'mt_depth', 'mt_depth_plus'])
 @pytest.mark.parametrize('precision', ['float32', 'bfloat16'])
-def test_the_paper_networks_train_in_both_precisions(
-    make_config: MakeConfig, architecture: str, precision: str
+def test_every_network_trains_in_both_precisions_on_what_was_measured(
+    monkeypatch: pytest.MonkeyPatch, make_config: MakeConfig, architecture: str, precision: str
 ) -> None:
     config = make_config(
         network={'architecture': architecture, 'options': {'channels': [4, 8]}},
         run={'precision': precision, 'epochs': 1},
     )
+    given: list[torch.Tensor] = []
+
+    def build(*args: Any) -> DepthNetwork:
+        network = build_network(*args)
+        network.register_forward_pre_hook(lambda _, inputs: given.append(inputs[1]))
+        return network
+
+    monkeypatch.setattr('mt_depth_ros.training.train.build_network', build)
     assert train(config).step == 2
     assert all(torch.isfinite(value).all() for value in weights(config).values())
+    # The sparse depth is no multiple of what bfloat16 tells apart.
+    assert all((depth != depth.bfloat16()).any() for depth in given)
 
 
 def test_divergence_ends_with_the_loss_and_its_frames_and_the_last_epoch_is_kept(
