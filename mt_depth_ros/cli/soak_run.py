@@ -132,6 +132,7 @@ def run_soak(
         node.wait_until(lambda: observer.sees_node)
 
         def sample(elapsed_s: float, restarts: int) -> None:
+            """Notes what the process uses and what came of it, unless it is just down."""
             usage = process_usage(node.process.pid)
             if usage is None:
                 return

@@ -181,6 +181,7 @@ def _answers_alike(
 
 def _as_output(exported: ExportedNetwork) -> RunNetwork:
     def run(given: NetworkInput) -> NetworkOutput:
+        """What the network in torch would answer."""
         answers = exported.run(given)
         depth, uncertainty, sky = (
             torch.from_numpy(answers[name]) if name in answers else None for name in OUTPUT_NAMES

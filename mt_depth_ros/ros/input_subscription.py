@@ -150,6 +150,7 @@ class InputSubscription:
 
     def _subscribe(self) -> Any:
         def create(**events: Any) -> Any:
+            """The subscription, with what the middleware can tell of."""
             return create_subscription(
                 self._node,
                 self._message_type,

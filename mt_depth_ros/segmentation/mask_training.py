@@ -142,6 +142,7 @@ def _train(
     trainer = trainer_class(overrides=_overrides(config, resume=resume))
 
     def start(trainer: Any) -> None:
+        """Sets what the trainer has no option for, before the first step."""
         torch.set_num_threads(config.threads)  # ultralytics sets its own number
         for layer in trainer.model.modules():
             if isinstance(layer, torch.nn.BatchNorm2d):

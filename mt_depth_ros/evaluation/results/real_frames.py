@@ -98,6 +98,7 @@ def _opencalib(folder: Path) -> _Place:
     )
 
     def read() -> DepthSample:
+        """The image and the scan, placed by the calibration beside them."""
         image_rgb = read_picture(folder / 'calib.jpg')
         size = image_rgb.shape[0], image_rgb.shape[1]
         calibration = read_calibration(folder / 'calib.txt', image_size=size)
