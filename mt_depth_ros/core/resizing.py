@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from mt_depth_ros.core.arrays import AnyArray, BoolImage, ByteImage, FloatImage
 from mt_depth_ros.core.checks import check_array
+from mt_depth_ros.core.edge_sides import cell_in_grid, nearest_pixels, pixels_on_the_same_side
 from mt_depth_ros.core.foreground import check_foreground, Foreground, foreground_probability
 
 EDGE_RATIO = 1.1
@@ -66,16 +67,20 @@ class GridResizer:
         return np.asarray(self._shrink_or_grow(foreground_probability(mask)), np.float32)
 
     def depth_to_camera(
-        self, depth_m: FloatImage, uncertainty_m: FloatImage
+        self,
+        depth_m: FloatImage,
+        uncertainty_m: FloatImage,
+        image_rgb: ByteImage | None = None,
     ) -> tuple[FloatImage, FloatImage]:
         """Brings depth and its uncertainty back to the camera's grid.
 
         Interpolates linearly within a surface. Between two surfaces, and beside pixels that are
-        not finite, both take the nearest pixel: a blend would float where nothing is.
+        not finite, both take one pixel of the four around: a blend would float where nothing is.
 
         Args:
             depth_m: (h, w) float32 metres; NaN and +Inf are kept apart from their neighbours.
             uncertainty_m: (h, w) float32 metres, likewise.
+            image_rgb: (H, W, 3) uint8, tells which of the four; None: the nearest.
 
         Returns:
             Both as (H, W) float32; the same arrays when the sizes are equal.
@@ -85,8 +90,12 @@ class GridResizer:
         if self.camera_size == self.grid_size:
             return depth_m, uncertainty_m
         is_edge = _is_edge(depth_m) | ~_all_finite(uncertainty_m)
-        from_nearest = self._from_nearest(is_edge)
-        return self._sample(depth_m, from_nearest), self._sample(uncertainty_m, from_nearest)
+        pixels = self._pixels_in(is_edge)
+        sources = self._sources(pixels, image_rgb)
+        return (
+            self._sample(depth_m, pixels, sources),
+            self._sample(uncertainty_m, pixels, sources),
+        )
 
     def scalar_to_camera(self, scalar: FloatImage) -> FloatImage:
         """Brings any other smooth quantity back, linearly; what is not finite does not spread.
@@ -100,7 +109,8 @@ class GridResizer:
         check_array(scalar, name='scalar', shape=self.grid_size, dtype='f4')
         if self.camera_size == self.grid_size:
             return scalar
-        return self._sample(scalar, self._from_nearest(~_all_finite(scalar)))
+        pixels = self._pixels_in(~_all_finite(scalar))
+        return self._sample(scalar, pixels, self._sources(pixels, None))
 
     def _shrink_or_grow(self, image: AnyArray) -> AnyArray:
         height, width = self.grid_size
@@ -112,36 +122,35 @@ class GridResizer:
             image = cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
         return image
 
-    def _from_nearest(self, is_edge: BoolImage) -> BoolImage:
-        """(H, W) bool: which of the camera's pixels are in one of the cells given.
+    def _pixels_in(self, is_edge: BoolImage) -> NDArray[np.int64]:
+        """(N,) places in the flattened image of the camera's pixels in the cells given.
 
         Args:
             is_edge: (h + 1, w + 1) bool, of the cells between and around the grid's pixels.
         """
-        row = _cell_index(self.camera_size[0], self.grid_size[0])
-        column = _cell_index(self.camera_size[1], self.grid_size[1])
-        return is_edge.take(column, axis=1).take(row, axis=0)
+        row = cell_in_grid(self.camera_size[0], self.grid_size[0])
+        column = cell_in_grid(self.camera_size[1], self.grid_size[1])
+        return np.flatnonzero(is_edge.take(column, axis=1).take(row, axis=0))
 
-    def _sample(self, values: FloatImage, from_nearest: BoolImage) -> FloatImage:
-        """Reads (h, w) values at the camera's pixels: linearly, or the nearest where told."""
+    def _sources(
+        self, pixels: NDArray[np.int64], image_rgb: ByteImage | None
+    ) -> NDArray[np.int64]:
+        """(N,) places in the flattened grid: what each of these pixels takes its value from."""
+        if image_rgb is None:
+            return nearest_pixels(pixels, self.camera_size, self.grid_size)
+        check_array(image_rgb, name='image_rgb', shape=(*self.camera_size, 3), dtype='u1')
+        brightness = cv2.cvtColor(image_rgb, cv2.COLOR_RGB2GRAY)
+        return pixels_on_the_same_side(pixels, brightness, self._shrink_or_grow(brightness))
+
+    def _sample(
+        self, values: FloatImage, pixels: NDArray[np.int64], sources: NDArray[np.int64]
+    ) -> FloatImage:
+        """Reads (h, w) values at the camera's pixels: linearly, but as told where told."""
         height, width = self.camera_size
-        row = _nearest_index(height, self.grid_size[0])
-        column = _nearest_index(width, self.grid_size[1])
         finite = np.where(np.isfinite(values), values, np.float32(0))
         sampled = cv2.resize(finite, (width, height), interpolation=cv2.INTER_LINEAR)
-        nearest = values.take(column, axis=1).take(row, axis=0)
-        return np.asarray(cv2.copyTo(nearest, from_nearest.view(np.uint8), sampled), np.float32)
-
-
-def _nearest_index(camera_length: int, grid_length: int) -> NDArray[np.int64]:
-    """The grid's pixel that each of the camera's is in: floor((u + 0.5) * grid / camera)."""
-    return (2 * np.arange(camera_length) + 1) * grid_length // (2 * camera_length)
-
-
-def _cell_index(camera_length: int, grid_length: int) -> NDArray[np.int64]:
-    """The cell that each of the camera's pixels is in, 0 being the one before the first pixel."""
-    doubled = (2 * np.arange(camera_length) + 1) * grid_length + camera_length
-    return doubled // (2 * camera_length)
+        np.put(sampled, pixels, values.take(sources))
+        return np.asarray(sampled, np.float32)
 
 
 def _cells(values: FloatImage) -> tuple[AnyArray, ...]:

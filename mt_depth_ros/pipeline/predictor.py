@@ -107,7 +107,9 @@ class DepthPredictor:
                 completed = completer.complete(given)
         with timer.stage('camera_output'):
             depth_m, uncertainty_m = answer_within_range(completed, self.limits)
-            depth_m, uncertainty_m = resizer.depth_to_camera(depth_m, uncertainty_m)
+            depth_m, uncertainty_m = resizer.depth_to_camera(
+                depth_m, uncertainty_m, frame.image_rgb
+            )
             return DepthPrediction(
                 depth_m=depth_m,
                 uncertainty_m=uncertainty_m,

@@ -118,6 +118,42 @@ def test_a_pixel_without_finite_depth_does_not_spread(hole: float) -> None:
     assert (kept <= 8.4 + 1e-6).all()
 
 
+def brought_back(depth_m: np.ndarray, image: np.ndarray) -> np.ndarray:
+    """Depth on the grid of a grey image, whose brightness tells the sides of an edge."""
+    depth_m = depth_m.astype(np.float32)
+    image_rgb = np.repeat(image.astype(np.uint8)[..., None], 3, axis=2)
+    resizer = GridResizer(camera_size=image.shape, grid_size=depth_m.shape)
+    return resizer.depth_to_camera(depth_m, np.ones_like(depth_m), image_rgb)[0]
+
+
+def test_an_outline_is_where_the_image_has_it() -> None:
+    # The dark object covers six of eight pixels, but one of two on the grid.
+    image = np.array([[50, 50, 50, 50, 50, 50, 200, 200]])
+    found = brought_back(np.array([[10.0, 30.0]]), image)
+    np.testing.assert_array_equal(found, [[10, 10, 10, 10, 10, 10, 30, 30]])
+
+
+def test_sky_ends_where_the_image_has_its_end() -> None:
+    image = np.array([[90], [90], [90], [250], [250], [250], [250], [250]])[::-1]
+    found = brought_back(np.array([[INF], [40.0]]), image)
+    np.testing.assert_array_equal(found[:, 0], [INF] * 5 + [40.0] * 3)
+
+
+def test_a_little_noise_in_the_image_moves_no_outline() -> None:
+    image = np.array([[100, 103, 98, 101, 99, 102, 100, 97]])
+    found = brought_back(np.array([[10.0, 30.0]]), image)
+    np.testing.assert_array_equal(found, [[10, 10, 10, 10, 30, 30, 30, 30]])
+
+
+@given(sizes, sizes, st.integers(0, 2**32 - 1))
+def test_where_the_image_tells_nothing_the_nearest_pixel_is_taken(
+    camera_size: tuple[int, int], grid_size: tuple[int, int], seed: int
+) -> None:
+    depth_m = np.random.default_rng(seed).choice(np.float32([5, 40, NAN, INF]), grid_size)
+    found = brought_back(depth_m, np.full(camera_size, 77))
+    np.testing.assert_array_equal(found, to_camera(depth_m, camera_size))
+
+
 def test_uncertainty_takes_the_same_side_of_an_edge_as_depth() -> None:
     resizer = GridResizer(camera_size=(1, 8), grid_size=(1, 2))
     depth_m, uncertainty_m = np.float32([[10, 30]]), np.float32([[0.1, 0.9]])
@@ -179,6 +215,10 @@ def test_an_image_of_another_grid_is_refused() -> None:
         resizer.image_to_grid(np.zeros((4, 3, 3), np.uint8))
     with pytest.raises(ValueError, match=r'depth_m: expected shape \(2, 2\)'):
         resizer.depth_to_camera(np.zeros((3, 4), np.float32), np.zeros((2, 2), np.float32))
+    with pytest.raises(ValueError, match=r'image_rgb: expected shape \(3, 4, 3\)'):
+        resizer.depth_to_camera(
+            np.zeros((2, 2), np.float32), np.zeros((2, 2), np.float32), np.zeros((2, 2, 3), 'u1')
+        )
     with pytest.raises(ValueError, match='positive sizes'):
         GridResizer(camera_size=(0, 4), grid_size=(2, 2))
 
