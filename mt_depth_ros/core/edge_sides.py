@@ -8,6 +8,8 @@ resolution though depth was computed on fewer pixels.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -60,32 +62,57 @@ def pixels_on_the_same_side(
     Returns:
         (N,) places in the flattened grid; the nearest where all are equally bright.
     """
-    (height, width), (grid_height, grid_width) = brightness.shape, grid_brightness.shape
-    row, column = np.divmod(pixels, width)
-    own = brightness.reshape(-1)[pixels].astype(np.float32)
-    levels = grid_brightness.reshape(-1)
-    chosen = np.zeros(len(pixels), np.int64)
-    least = np.full(len(pixels), np.inf, np.float32)
+    row, column = np.divmod(pixels.astype(np.int32), np.int32(brightness.shape[1]))
+    above, below = _neighbours(row, brightness.shape[0], grid_brightness.shape[0])
+    left, right = _neighbours(column, brightness.shape[1], grid_brightness.shape[1])
+    own = brightness.reshape(-1).take(pixels).astype(np.int16)
+    levels = grid_brightness.reshape(-1).astype(np.int16)
+    grid_width = np.int32(grid_brightness.shape[1])
+
+    def cost(vertical: _Neighbour, horizontal: _Neighbour) -> NDArray[np.float32]:
+        unlike = np.abs(levels.take(vertical.pixel * grid_width + horizontal.pixel) - own)
+        return np.asarray(unlike + (vertical.cost + horizontal.cost), np.float32)
+
     # At equal costs the pixel behind is taken, as the nearest is.
-    for below in (1, 0):
-        grid_row, down = _corner(height, grid_height, below)
-        for right in (1, 0):
-            grid_column, across = _corner(width, grid_width, right)
-            place = (grid_row * grid_width)[row] + grid_column[column]
-            unlike = np.abs(levels[place] - own)
-            cost = unlike / np.float32(BRIGHTNESS_PER_PX2) + down[row] + across[column]
-            better = cost < least
-            np.copyto(chosen, place, where=better)
-            np.copyto(least, cost, where=better)
-    return chosen
+    cost_above, right_above = _lower(cost(above, left), cost(above, right))
+    cost_below, right_below = _lower(cost(below, left), cost(below, right))
+    _, is_below = _lower(cost_above, cost_below)
+    is_right = np.where(is_below, right_below, right_above)
+    rows = np.where(is_below, below.pixel, above.pixel)
+    places = rows * grid_width + np.where(is_right, right.pixel, left.pixel)
+    return places.astype(np.int64)
 
 
-def _corner(
-    camera_length: int, grid_length: int, behind: int
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Along one side, the pixel before or behind each of the camera's, and how far, squared."""
-    pixel = cell_in_grid(camera_length, grid_length) - 1 + behind
-    # In whole numbers up to here: half way between two pixels both are equally far.
-    way = (2 * np.arange(camera_length) + 1) * grid_length - (2 * pixel + 1) * camera_length
-    distance = way / (2 * camera_length)
-    return pixel.clip(0, grid_length - 1), np.square(distance).astype(np.float32)
+class _Neighbour(NamedTuple):
+    """The grid's pixel before or behind each of N positions, along one side of the image.
+
+    Attributes:
+        pixel: (N,) its index.
+        cost: (N,) how far it is, squared, in levels of brightness.
+    """
+
+    pixel: NDArray[np.int32]
+    cost: NDArray[np.float32]
+
+
+def _neighbours(
+    position: NDArray[np.int32], camera_length: int, grid_length: int
+) -> tuple[_Neighbour, _Neighbour]:
+    """The pixels before and behind positions, which are rows or columns of the camera."""
+    cell = cell_in_grid(camera_length, grid_length)
+    found = []
+    for pixel in (cell - 1, cell):
+        # In whole numbers up to here: half way between two pixels both are equally far.
+        way = (2 * np.arange(camera_length) + 1) * grid_length - (2 * pixel + 1) * camera_length
+        cost = BRIGHTNESS_PER_PX2 * np.square(way / (2 * camera_length))
+        inside = pixel.clip(0, grid_length - 1).astype(np.int32)
+        found.append(_Neighbour(inside.take(position), cost.astype(np.float32).take(position)))
+    return found[0], found[1]
+
+
+def _lower(
+    first: NDArray[np.float32], second: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """The lower of two costs, and whether it is the second's."""
+    is_second = second <= first
+    return np.minimum(first, second), is_second
