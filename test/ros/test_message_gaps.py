@@ -47,7 +47,7 @@ def test_a_subscription_counts_what_newer_messages_pushed_out_of_its_queue(
         queue_depth=5,
     )
     publisher = live.peer.create_publisher(Image, f'{live.name}/burst', QoSProfile(depth=5))
-    until(lambda: publisher.get_subscription_count() == 1, 'a match')
+    until(lambda: live.has_met(publisher), 'a match')
     publisher.publish(live.messages.image(1))
     until(lambda: subscription.received == 1, 'the first message, where counting begins')
     for number in range(1, 200):

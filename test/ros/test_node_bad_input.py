@@ -188,8 +188,6 @@ def test_half_a_jpeg_is_refused(start_node, until) -> None:
 def test_bytes_that_are_no_message_are_refused(live, until) -> None:
     from sensor_msgs.msg import Image
 
-    publisher = live.peer.create_publisher(Image, f'{live.name}/input/image', 10)
-    until(lambda: publisher.get_subscription_count() > 0, 'a match')
-    publisher.publish(b'\x00\x01\x00\x00')
+    live.send_bytes('image', Image, b'\x00\x01\x00\x00')
     until(lambda: live.node.problems.counts.get('malformed_message'), 'the count')
     live.check_it_goes_on()

@@ -92,7 +92,8 @@ def start_drivers(sensor_messages: Any, until: Callable[..., Any]) -> Iterator[A
         drivers = Drivers(
             sensor_messages,
             target.name if is_here else target,
-            names or ('camera_info', 'image', 'points'),
+            # The image last: on a busy machine it would not wait for points still being sent.
+            names or ('camera_info', 'points', 'image'),
             until,
             target.count_publishers if is_here else None,
         )

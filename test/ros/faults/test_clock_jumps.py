@@ -20,8 +20,7 @@ def live(start_node):
 @pytest.fixture
 def set_clock(live, until):
     publisher = live.peer.create_publisher(Clock, '/clock', 10)
-    # The node's own subscription and nothing else: the module has this domain for itself.
-    until(lambda: publisher.get_subscription_count() >= 1, 'who reads /clock')
+    until(lambda: live.has_met(publisher), 'who reads /clock')
 
     def set_clock(now_ns: int) -> None:
         publisher.publish(Clock(clock=live.messages.header(now_ns, '').stamp))
