@@ -6,8 +6,6 @@ import threading
 
 import pytest
 
-SENSORS = ('camera_info', 'image', 'points')
-
 
 @pytest.fixture(scope='module')
 def live(start_lasting_node):
