@@ -80,7 +80,8 @@ class GridResizer:
         Args:
             depth_m: (h, w) float32 metres; NaN and +Inf are kept apart from their neighbours.
             uncertainty_m: (h, w) float32 metres, likewise.
-            image_rgb: (H, W, 3) uint8, tells which of the four; None: the nearest.
+            image_rgb: (H, W, 3) uint8, tells which of the four, but takes no pixel from a surface
+                for the sky or for what has no answer; None: the nearest.
 
         Returns:
             Both as (H, W) float32; the same arrays when the sizes are equal.
@@ -91,7 +92,13 @@ class GridResizer:
             return depth_m, uncertainty_m
         is_edge = _is_edge(depth_m) | ~_all_finite(uncertainty_m)
         pixels = self._pixels_in(is_edge)
-        sources = self._sources(pixels, image_rgb)
+        sources = nearest_pixels(pixels, self.camera_size, self.grid_size)
+        if image_rgb is not None:
+            alike = self._alike(pixels, image_rgb)
+            # Brightness takes no surface away: the sky behind a pale wall is as bright.
+            has_depth = np.isfinite(depth_m)
+            is_lost = has_depth.take(sources) & ~has_depth.take(alike)
+            sources = np.where(is_lost, sources, alike)
         return (
             self._sample(depth_m, pixels, sources),
             self._sample(uncertainty_m, pixels, sources),
@@ -110,7 +117,8 @@ class GridResizer:
         if self.camera_size == self.grid_size:
             return scalar
         pixels = self._pixels_in(~_all_finite(scalar))
-        return self._sample(scalar, pixels, self._sources(pixels, None))
+        sources = nearest_pixels(pixels, self.camera_size, self.grid_size)
+        return self._sample(scalar, pixels, sources)
 
     def _shrink_or_grow(self, image: AnyArray) -> AnyArray:
         height, width = self.grid_size
@@ -132,12 +140,8 @@ class GridResizer:
         column = cell_in_grid(self.camera_size[1], self.grid_size[1])
         return np.flatnonzero(is_edge.take(column, axis=1).take(row, axis=0))
 
-    def _sources(
-        self, pixels: NDArray[np.int64], image_rgb: ByteImage | None
-    ) -> NDArray[np.int64]:
-        """(N,) places in the flattened grid: what each of these pixels takes its value from."""
-        if image_rgb is None:
-            return nearest_pixels(pixels, self.camera_size, self.grid_size)
+    def _alike(self, pixels: NDArray[np.int64], image_rgb: ByteImage) -> NDArray[np.int64]:
+        """(N,) places in the flattened grid: which pixel each takes after, by the image."""
         check_array(image_rgb, name='image_rgb', shape=(*self.camera_size, 3), dtype='u1')
         brightness = cv2.cvtColor(image_rgb, cv2.COLOR_RGB2GRAY)
         return pixels_on_the_same_side(pixels, brightness, self._shrink_or_grow(brightness))

@@ -133,10 +133,17 @@ def test_an_outline_is_where_the_image_has_it() -> None:
     np.testing.assert_array_equal(found, [[10, 10, 10, 10, 10, 10, 30, 30]])
 
 
-def test_sky_ends_where_the_image_has_its_end() -> None:
-    image = np.array([[90], [90], [90], [250], [250], [250], [250], [250]])[::-1]
+def test_a_surface_before_the_sky_grows_to_where_the_image_has_its_end() -> None:
+    image = np.array([[250], [250], [90], [90], [90], [90], [90], [90]])
     found = brought_back(np.array([[INF], [40.0]]), image)
-    np.testing.assert_array_equal(found[:, 0], [INF] * 5 + [40.0] * 3)
+    np.testing.assert_array_equal(found[:, 0], [INF] * 2 + [40.0] * 6)
+
+
+@pytest.mark.parametrize('hole', [NAN, INF])
+def test_brightness_takes_no_surface_away(hole: float) -> None:
+    image = np.array([[250], [250], [250], [250], [250], [250], [90], [90]])
+    found = brought_back(np.array([[hole], [40.0]]), image)
+    np.testing.assert_array_equal(found[:, 0], [hole] * 4 + [40.0] * 4)
 
 
 def test_a_little_noise_in_the_image_moves_no_outline() -> None:
