@@ -15,8 +15,8 @@ TORCH_INDEX_URL ?=
 
 #: real recordings that results scores by withheld LiDAR; left out where absent
 REAL_DATA ?= ../shared/data
-#: YOLO11-seg weights, for results with detected masks
-MASK_WEIGHTS ?=
+#: what finds the detected masks that results studies; street_mask ships and is AGPL-3.0
+MASK_WEIGHTS ?= street_mask
 #: the unpacked Virtual KITTI 2, for table3
 VKITTI2 ?=
 

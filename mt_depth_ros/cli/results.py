@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mt_depth_ros.core.types import RgbdFrame
-    from mt_depth_ros.evaluation.results.inputs import Masks, ResultInput
+    from mt_depth_ros.evaluation.given_masks import MaskSource
+    from mt_depth_ros.evaluation.results.inputs import ResultInput
     from mt_depth_ros.evaluation.results.rows import TableRow, Weights
     from mt_depth_ros.evaluation.results.store import ScoreStore
 
@@ -43,7 +44,7 @@ def results(
     again: Annotated[
         str | None, typer.Option(help='Score these rows anew, or all: after a change of code.')
     ] = None,
-    mask_weights: MaskWeights = '',
+    mask_weights: MaskWeights = '',  # of the study of masks
     device: Device = 'auto',
     timings: Annotated[
         bool, typer.Option('--timings', help='Only measure milliseconds; on an idle machine.')
@@ -75,7 +76,7 @@ def results(
         simulated=_present(test_data, 'simulated frames (make test-data)', left_out),
         real=_present(real_data, 'real frames and the genuine Virtual KITTI 2 frame', left_out),
     )
-    works = result_inputs(folders, _masks(mask_weights, resolve_device(device)))
+    works = result_inputs(folders, detected=_detected(mask_weights, resolve_device(device)))
     for each in left_out:
         typer.echo(f'left out: {each}')
     if timings:
@@ -113,20 +114,17 @@ def _present(folder: Path, what: str, left_out: list[str]) -> Path | None:
     return None
 
 
-def _masks(mask_weights: str, device: str) -> Masks:
+def _detected(mask_weights: str, device: str) -> MaskSource | None:
     from mt_depth_ros.evaluation.given_masks import SegmentedMasks
-    from mt_depth_ros.evaluation.results.inputs import Masks
     from mt_depth_ros.segmentation.build import build_segmenter
     from mt_depth_ros.segmentation.config import SegmentationConfig
 
     if not mask_weights:
-        return Masks()
+        return None
     segmenter = build_segmenter(SegmentationConfig(weights=mask_weights, device=device))
-    return Masks(
-        detected=SegmentedMasks(
-            f'detected by {segmenter.name}',
-            lambda image_rgb: segmenter.segment(image_rgb).probability,
-        )
+    return SegmentedMasks(
+        f'detected by {segmenter.name}',
+        lambda image_rgb: segmenter.segment(image_rgb).probability,
     )
 
 

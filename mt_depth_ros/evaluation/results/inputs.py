@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -99,37 +99,24 @@ class DataFolders:
     real: Path | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Masks:
-    """The masks of the tables.
+def result_inputs(
+    folders: DataFolders, *, detected: MaskSource | None = None
+) -> tuple[ResultInput, ...]:
+    """Every input there is data for, the quickest first.
 
-    Attributes:
-        detected: found in the image, where there are weights for that; None: there are none, and
-            the tables of simulated frames take the true instances, those of real frames none.
+    Tables of simulated frames take the true instances as masks, those of real frames none.
+
+    Args:
+        folders: where the frames are.
+        detected: masks found in the image, for the study of masks; None: there are none.
     """
-
-    detected: MaskSource | None = field(default=None)
-
-    @property
-    def simulated(self) -> MaskSource:
-        """Of simulated frames."""
-        return self.detected or KnownMasks('truth')
-
-    @property
-    def real(self) -> MaskSource:
-        """Of frames without true instances."""
-        return self.detected or KnownMasks('empty')
-
-
-def result_inputs(folders: DataFolders, masks: Masks) -> tuple[ResultInput, ...]:
-    """Every input there is data for, the quickest first."""
     inputs: list[ResultInput] = []
     if folders.real is not None:
-        inputs += [*_real(folders.real, masks.real), *_genuine(folders.real)]
+        inputs += [*_real(folders.real), *_genuine(folders.real)]
     if folders.simulated is not None:
         for size in SIZES:
-            inputs += [_simulated(folders.simulated, size, each, masks) for each in PATTERNS]
-        inputs += _mask_study(folders.simulated, masks)
+            inputs += [_simulated(folders.simulated, size, each) for each in PATTERNS]
+        inputs += _mask_study(folders.simulated, detected)
     return tuple(inputs)
 
 
@@ -153,7 +140,7 @@ def real_name(pool: Pool, withholding: str) -> str:
     return f'real-{pool}-{withholding}'
 
 
-def _simulated(root: Path, size: str, pattern: str, masks: Masks) -> ResultInput:
+def _simulated(root: Path, size: str, pattern: str) -> ResultInput:
     sampling, title = PATTERNS[pattern]
     return ResultInput(
         name=simulated_name(size, pattern),
@@ -161,16 +148,16 @@ def _simulated(root: Path, size: str, pattern: str, masks: Masks) -> ResultInput
         kind='simulated',
         frames=lambda: open_test_frames(root),
         config=FrameConfig(
-            sampling=parse_sampling(sampling), size=SIZES[size], masks=masks.simulated
+            sampling=parse_sampling(sampling), size=SIZES[size], masks=KnownMasks('truth')
         ),
     )
 
 
-def _mask_study(root: Path, masks: Masks) -> list[ResultInput]:
-    base = _simulated(root, '256x512', 'random5', masks)
+def _mask_study(root: Path, detected: MaskSource | None) -> list[ResultInput]:
+    base = _simulated(root, '256x512', 'random5')
     sources: Sequence[tuple[str, MaskSource]] = [(kind, KnownMasks(kind)) for kind in MASK_STUDY]
-    if masks.detected is not None:
-        sources = [*sources, ('detected', masks.detected)]
+    if detected is not None:
+        sources = [*sources, ('detected', detected)]
     return [
         replace(
             base,
@@ -201,7 +188,7 @@ def _genuine(folder: Path) -> list[ResultInput]:
     ]
 
 
-def _real(folder: Path, masks: MaskSource) -> list[ResultInput]:
+def _real(folder: Path) -> list[ResultInput]:
     pools: tuple[Pool, ...] = ('tuning', 'reported')
     return [
         ResultInput(
@@ -209,7 +196,9 @@ def _real(folder: Path, masks: MaskSource) -> list[ResultInput]:
             title=f'real, {pool}, {title}',
             kind='real',
             frames=_withheld(folder, pool, parse_withholding(withholding)),
-            config=FrameConfig(sampling=parse_sampling('measured'), masks=masks),
+            config=FrameConfig(
+                sampling=parse_sampling('measured'), masks=KnownMasks('empty')
+            ),
         )
         for name, (withholding, title) in WITHHOLDINGS.items()
         for pool in pools
