@@ -184,6 +184,11 @@ def main() -> None:
     parser.add_argument(
         '--scales', type=float, nargs=2, help='of the uncertainty, to serve with instead'
     )
+    parser.add_argument(
+        '--sky-brightness',
+        type=float,
+        help='mean that dark frames are brightened to',
+    )
     parser.add_argument('--near-shift', type=float, help='shift to serve with')
     parser.add_argument('--real-data', type=Path, help='the real recordings of the results')
     parser.add_argument('--output', type=Path, help='weights to write, .safetensors')
@@ -191,6 +196,8 @@ def main() -> None:
     checkpoint = load_checkpoint(options.weights)
     served = checkpoint.network.config
     assert isinstance(served, MTDepthPlusConfig)
+    if options.sky_brightness is not None:
+        served = replace(served, sky_brightness=options.sky_brightness)
     plain = replace(served, missed_sky_m=None, uncertainty_scale=1.0, far_uncertainty_scale=None)
     plain = replace(plain, near_shift=0.0)
     network = MTDepthPlus(plain).eval()

@@ -24,6 +24,7 @@ from mt_depth_ros.networks.residual_unet import activation, convolution, Residua
 from mt_depth_ros.networks.sky_branch import SkyBranch
 from mt_depth_ros.networks.sky_decision import sky_decision
 from mt_depth_ros.networks.spatial_propagation import NEIGHBOURS, SpatialPropagation
+from mt_depth_ros.networks.tone_curve import brightened
 from mt_depth_ros.networks.unmeasured import unmeasured_share
 
 HEAD_CHANNELS = (1, 1, 1, 1, len(NEIGHBOURS))
@@ -103,7 +104,7 @@ class MTDepthPlus(DepthNetwork):
             head_BCHW, HEAD_CHANNELS
         )
         if self.sky_branch is not None:
-            colours_B3HW = self.image_normalization(image_B3HW)
+            colours_B3HW = self.image_normalization(self._exposed(image_B3HW))
             sky_logit_B1HW = self.sky_branch(colours_B3HW, features_BChw, sky_logit_B1HW)
         initial_B1HW = fill.nearest_B1HW + residual
         final_B1HW = self.propagation(
@@ -155,6 +156,11 @@ class MTDepthPlus(DepthNetwork):
             return local_contrast(image_B3HW)
         seen_B3HW: Tensor = self.image_normalization(image_B3HW)
         return seen_B3HW
+
+    def _exposed(self, image_B3HW: Tensor) -> Tensor:
+        """The image as the branch that tells sky is given it."""
+        mean = self.config.sky_brightness
+        return image_B3HW if mean is None else brightened(image_B3HW, mean=mean)
 
     def _hints(self, fill: Prefill, mask_B1HW: Tensor) -> Tensor:
         """What is known of depth at every pixel, in numbers near one."""

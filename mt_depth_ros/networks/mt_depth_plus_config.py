@@ -18,6 +18,8 @@ class MTDepthPlusConfig(NetworkConfig):
         local_contrast: whether the network sees the image's local contrast instead of its colours.
         sky_channels: of each stage of the branch that tells sky by colours too, as ``channels``;
             empty: without that branch.
+        sky_brightness: the mean, in (0, 1), that dark images are brightened to for that branch
+            (:mod:`tone_curve`); None: it sees them as they are.
         missed_sky_m: what it costs to answer a depth where there is sky, metres; sky is answered
             where it costs less (:mod:`sky_decision`). None: where it is likelier than not.
         uncertainty_scale: what the uncertainty is multiplied by in evaluation. The likelihood fits
@@ -42,6 +44,7 @@ class MTDepthPlusConfig(NetworkConfig):
     image_channels: int = 16
     local_contrast: bool = False
     sky_channels: tuple[int, ...] = ()
+    sky_brightness: float | None = None
     missed_sky_m: float | None = None
     uncertainty_scale: float = 1.0
     far_uncertainty_scale: float | None = None
@@ -74,6 +77,10 @@ class MTDepthPlusConfig(NetworkConfig):
         for field in ('missed_sky_m', 'far_uncertainty_scale'):
             if getattr(self, field) is not None:
                 self.require_positive(field)
-        self.require('near_shift', 0 <= self.near_shift < 1, 'in [0, 1)')
+        mean, shift = self.sky_brightness, self.near_shift
+        is_mean = mean is None or (type(mean) is float and 0 < mean < 1)
+        self.require('sky_brightness', is_mean, 'a number in (0, 1), or null')
+        is_share = isinstance(shift, (int, float)) and 0 <= shift < 1
+        self.require('near_shift', is_share, 'a number in [0, 1)')
         is_range = self.min_depth_m < self.max_depth_m
         self.require('max_depth_m', is_range, f'more than min_depth_m, {self.min_depth_m} m')

@@ -6,6 +6,7 @@ import torch
 from mt_depth_ros.core.errors import ConfigError
 from mt_depth_ros.networks.network import DepthNetwork
 from mt_depth_ros.networks.registry import build_network
+from mt_depth_ros.networks.tone_curve import brightened
 
 SMALL = {'channels': [8, 12, 16], 'image_channels': 4, 'local_contrast': True}
 
@@ -64,9 +65,25 @@ def test_in_training_the_logit_is_that_of_the_probability() -> None:
     assert torch.equal(careful(*given).sky_logit_B1HW, plain(*given).sky_logit_B1HW)
 
 
+def test_a_dark_image_is_brightened_for_the_branch_alone() -> None:
+    image, *rest = frame()
+    plain = network(sky_channels=[4, 8], image_gates=False)
+    served = network(sky_channels=[4, 8], image_gates=False, sky_brightness=0.35)
+    seen: list[torch.Tensor] = []
+    served.sky_branch.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    expected, got = plain(image * 0.2, *rest), served(image * 0.2, *rest)
+    colours = served.image_normalization(brightened(image * 0.2, mean=0.35))
+    torch.testing.assert_close(seen, [colours])
+    assert torch.equal(got.depth_B1HW, expected.depth_B1HW)
+    assert not torch.equal(got.sky_logit_B1HW, expected.sky_logit_B1HW)
+
+
 @pytest.mark.parametrize(
     ('options', 'message'),
     [
+        ({'sky_brightness': 1.0}, r'sky_brightness: expected a number in \(0, 1\), or null'),
+        ({'sky_brightness': 'dark'}, r"sky_brightness: .* got 'dark'"),
+        ({'near_shift': 'far'}, r"near_shift: .* got 'far'"),
         ({'sky_channels': [4] * 4}, r'sky_channels: expected at most 3 stages'),
         ({'sky_channels': [0]}, r'sky_channels: expected at least 0 whole numbers >= 1'),
         ({'missed_sky_m': 0.0}, r'missed_sky_m: expected a number > 0, got 0'),

@@ -196,9 +196,7 @@ def _real(folder: Path) -> list[ResultInput]:
             title=f'real, {pool}, {title}',
             kind='real',
             frames=_withheld(folder, pool, parse_withholding(withholding)),
-            config=FrameConfig(
-                sampling=parse_sampling('measured'), masks=KnownMasks('empty')
-            ),
+            config=FrameConfig(sampling=parse_sampling('measured'), masks=KnownMasks('empty')),
         )
         for name, (withholding, title) in WITHHOLDINGS.items()
         for pool in pools
