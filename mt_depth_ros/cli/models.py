@@ -50,6 +50,9 @@ def add(
         str, typer.Option(help='One line: what it is for and what it was trained on.')
     ],
     licence: Annotated[str, typer.Option(help='Of the weights, SPDX.')] = 'Apache-2.0',
+    half: Annotated[
+        bool, typer.Option('--half', help='Keep kernels as float16: half the size.')
+    ] = False,
     folder: Annotated[
         Path | None, typer.Option(help="A models folder with a manifest; else the package's own.")
     ] = None,
@@ -63,7 +66,9 @@ def add(
     from mt_depth_ros.networks.model_shipping import ship_model
 
     destination = folder or find_models_folder()
-    entry = ship_model(weights, folder=destination, name=name, summary=summary, licence=licence)
+    entry = ship_model(
+        weights, folder=destination, name=name, summary=summary, licence=licence, half=half
+    )
     typer.echo(f'{destination / entry.file}: sha256 {entry.sha256}')
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from safetensors import SafetensorError
 from safetensors.torch import load as tensors_from_bytes
 from safetensors.torch import save as bytes_from_tensors
-from torch import isfinite, Tensor
+from torch import float16, isfinite, Tensor
 
 from mt_depth_ros.core.errors import CheckpointError, ConfigError
 from mt_depth_ros.networks.checkpoint_description import (
@@ -48,7 +48,12 @@ class Checkpoint:
 
 
 def save_checkpoint(
-    path: Path, network: DepthNetwork, *, input_size: tuple[int, int], provenance: Provenance
+    path: Path,
+    network: DepthNetwork,
+    *,
+    input_size: tuple[int, int],
+    provenance: Provenance,
+    half: bool = False,
 ) -> str:
     """Writes weights and description; each file is complete or not there at all.
 
@@ -58,6 +63,8 @@ def save_checkpoint(
         network: whose architecture is registered.
         input_size: (height, width) it was trained at, pixels.
         provenance: where the weights come from.
+        half: keep the kernels of layers as float16, for a file of half the size; what is read is
+            float32 again.
 
     Returns:
         The sha256 of the weights file.
@@ -74,6 +81,8 @@ def save_checkpoint(
         provenance=provenance,
     )
     tensors = {name: t.detach().cpu().contiguous() for name, t in network.state_dict().items()}
+    if half:  # biases and statistics are few, and may not fit
+        tensors = {name: t.half() if t.ndim > 1 else t for name, t in tensors.items()}
     weights = bytes_from_tensors(tensors, metadata={'description': description.to_json()})
     digest = sha256(weights).hexdigest()
     _write_whole(path, weights)
@@ -107,7 +116,10 @@ def load_checkpoint(path: Path, *, expected_sha256: str | None = None) -> Checkp
                 where=str(path),
                 remedy=f'the file is damaged or another one; {FETCH_AGAIN}',
             )
-    tensors = _parse(weights, description, path)
+    tensors = {
+        name: tensor.float() if tensor.dtype == float16 and tensor.ndim > 1 else tensor
+        for name, tensor in _parse(weights, description, path).items()
+    }
     network = _build(description, path)
     _check_fit(network.state_dict(), tensors, path)
     network.load_state_dict(tensors)

@@ -10,12 +10,18 @@ import shutil
 import yaml
 
 from mt_depth_ros.core.errors import CheckpointError
-from mt_depth_ros.networks.checkpoint import load_checkpoint
+from mt_depth_ros.networks.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from mt_depth_ros.networks.model_manifest import MANIFEST, ModelEntry, read_manifest
 
 
 def ship_model(
-    weights: Path, *, folder: Path, name: str, summary: str, licence: str = 'Apache-2.0'
+    weights: Path,
+    *,
+    folder: Path,
+    name: str,
+    summary: str,
+    licence: str = 'Apache-2.0',
+    half: bool = False,
 ) -> ModelEntry:
     """Copies weights and their description into a models folder and enters them there.
 
@@ -27,6 +33,7 @@ def ship_model(
         name: what the model is selected by: letters, digits and underscores.
         summary: one line: what it is for and what it was trained on.
         licence: of the weights, SPDX.
+        half: see :func:`save_checkpoint`.
 
     Returns:
         The new entry.
@@ -48,18 +55,31 @@ def ship_model(
     entry = ModelEntry(
         name=name,
         file=f'{name}.safetensors',
-        sha256=checkpoint.sha256,
+        sha256=_copied(checkpoint, folder / f'{name}.safetensors', half=half),
         architecture=checkpoint.description.architecture,
         licence=licence,
         summary=summary.strip(),
     )
     entries[name] = entry
-    destination = folder / entry.file
+    _write_manifest(folder / MANIFEST, entries)
+    return entry
+
+
+def _copied(checkpoint: Checkpoint, destination: Path, *, half: bool) -> str:
+    """Puts weights and description there; gives the sha256 of the weights file."""
+    description, weights = checkpoint.description, checkpoint.path
+    if half:
+        return save_checkpoint(
+            destination,
+            checkpoint.network,
+            input_size=description.input_size,
+            provenance=description.provenance,
+            half=True,
+        )
     if destination.resolve() != weights.resolve():
         for suffix in ('.safetensors', '.json'):
             shutil.copyfile(weights.with_suffix(suffix), destination.with_suffix(suffix))
-    _write_manifest(folder / MANIFEST, entries)
-    return entry
+    return checkpoint.sha256
 
 
 def _write_manifest(path: Path, entries: dict[str, ModelEntry]) -> None:

@@ -6,9 +6,10 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
 from mt_depth_ros.core.errors import CheckpointError
-from mt_depth_ros.networks.checkpoint import save_checkpoint
+from mt_depth_ros.networks.checkpoint import load_checkpoint, save_checkpoint
 from mt_depth_ros.networks.checkpoint_description import Provenance
 from mt_depth_ros.networks.model_manifest import load_model, read_manifest
 from mt_depth_ros.networks.model_shipping import ship_model
@@ -55,6 +56,17 @@ def test_shipping_again_replaces_the_model(folder: Path, tmp_path: Path) -> None
     ship_model(weights_of(tmp_path, [4, 8, 8]), folder=folder, name='small', summary='anew')
     description = load_model('small', models_folder=folder).description
     assert list(description.config['channels']) == [4, 8, 8]
+
+
+def test_half_the_size_answers_nearly_alike(folder: Path, tmp_path: Path) -> None:
+    weights = weights_of(tmp_path, [16, 32])
+    ship_model(weights, folder=folder, name='small', summary='a test', half=True)
+    halved = load_model('small', models_folder=folder)
+    assert halved.path.stat().st_size < 0.6 * weights.stat().st_size
+    given = halved.network.state_dict()
+    for name, tensor in load_checkpoint(weights).network.state_dict().items():
+        assert given[name].dtype == tensor.dtype
+        torch.testing.assert_close(given[name], tensor, rtol=1e-3, atol=1e-6)
 
 
 @pytest.mark.parametrize(
