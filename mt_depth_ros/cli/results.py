@@ -123,7 +123,7 @@ def _detected(mask_weights: str, device: str) -> MaskSource | None:
         return None
     segmenter = build_segmenter(SegmentationConfig(weights=mask_weights, device=device))
     return SegmentedMasks(
-        f'detected by {segmenter.name}',
+        f'detected by {Path(mask_weights).name}',
         lambda image_rgb: segmenter.segment(image_rgb).probability,
     )
 
