@@ -7,7 +7,7 @@ from typing import Annotated, TYPE_CHECKING
 
 import typer
 
-from mt_depth_ros.cli.options import Device, MaskWeights
+from mt_depth_ros.cli.options import Device
 from mt_depth_ros.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -44,7 +44,13 @@ def results(
     again: Annotated[
         str | None, typer.Option(help='Score these rows anew, or all: after a change of code.')
     ] = None,
-    mask_weights: MaskWeights = '',  # of the study of masks
+    mask_weights: Annotated[
+        str,
+        typer.Option(
+            help='What finds the detected masks of the mask study: street_mask, an .onnx file, or '
+            'a .pt file you trust; else that study goes without.'
+        ),
+    ] = '',
     device: Device = 'auto',
     timings: Annotated[
         bool, typer.Option('--timings', help='Only measure milliseconds; on an idle machine.')

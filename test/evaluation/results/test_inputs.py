@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from mt_depth_ros.evaluation.given_masks import SegmentedMasks
+from mt_depth_ros.evaluation.results.inputs import DataFolders, mask_study_name, result_inputs
+
+FOLDERS = DataFolders(simulated=Path('simulated'), real=Path('real'))
+DETECTED = SegmentedMasks('detected by somebody', lambda image_rgb: image_rgb[..., 0] > 0)
+
+
+def test_detected_masks_are_an_input_of_the_mask_study_alone() -> None:
+    known = {work.name: work for work in result_inputs(FOLDERS)}
+    studied = {work.name: work for work in result_inputs(FOLDERS, detected=DETECTED)}
+    name = mask_study_name('detected')
+    assert set(studied) - set(known) == {name}
+    assert studied[name].masks_only
+    assert studied[name].config.masks is DETECTED
+    for each, work in known.items():
+        assert studied[each].description == work.description
+
+
+def test_tables_take_true_masks_and_real_frames_none() -> None:
+    by_kind = {'simulated': 'truth', 'genuine': 'empty', 'real': 'empty'}
+    for work in result_inputs(FOLDERS):
+        if not work.masks_only:
+            assert work.config.masks.name == by_kind[work.kind]
