@@ -11,6 +11,7 @@ from mt_depth_ros.core.errors import ConfigError
 from mt_depth_ros.data.broken_frames import OnBroken
 from mt_depth_ros.data.colour_augmentation import ColourJitter
 from mt_depth_ros.data.see_through_points import SeeThrough
+from mt_depth_ros.data.sky_painting import SkyPainting
 from mt_depth_ros.data.sparse_degradations import (
     ExtrinsicJitter,
     Outliers,
@@ -164,6 +165,7 @@ class ViewConfig:
             sees the whole grid as ever.
         mirror_probability: of left and right to change places, in [0, 1].
         colour: how colours change; None leaves them.
+        sky: how sky, and surfaces like it, are painted before that; None leaves them.
     """
 
     input_size: tuple[int, int] = (256, 512)
@@ -172,6 +174,7 @@ class ViewConfig:
     cut_size: tuple[int, int] | None = None
     mirror_probability: float = 0.0
     colour: ColourJitter | None = None
+    sky: SkyPainting | None = None
 
     def __post_init__(self) -> None:
         probability = self.whole_probability

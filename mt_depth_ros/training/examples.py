@@ -25,6 +25,7 @@ from mt_depth_ros.data.colour_augmentation import jittered
 from mt_depth_ros.data.dataset import DepthDataset
 from mt_depth_ros.data.geometric_augmentation import cropped, mirrored, resized
 from mt_depth_ros.data.sample import DepthSample
+from mt_depth_ros.data.sky_painting import with_painted_sky
 from mt_depth_ros.data.sparse_patterns import MeasuredPattern, MixedPattern, SparsePattern
 from mt_depth_ros.data.sparse_sampling import draw_sparse, SparseSampling
 from mt_depth_ros.networks.network_input import joined, network_input, NetworkInput
@@ -145,9 +146,12 @@ class TrainingFrames:
             frame = _window(sample, pattern, config, rng, filters=filters)
         if config.view.cut_size is not None:
             frame = _cut(frame, config.view.cut_size, rng)
-        if config.view.colour is None:
-            return frame
-        image_rgb = jittered(frame.sample.image_rgb, config.view.colour, rng)
+        image_rgb = frame.sample.image_rgb
+        if config.view.sky is not None:
+            is_sky = np.isposinf(frame.sample.truth_m)
+            image_rgb = with_painted_sky(image_rgb, is_sky, config.view.sky, rng)
+        if config.view.colour is not None:
+            image_rgb = jittered(image_rgb, config.view.colour, rng)
         return replace(frame, sample=replace(frame.sample, image_rgb=image_rgb))
 
 

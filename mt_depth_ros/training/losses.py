@@ -8,6 +8,7 @@ objects) + 1 L(mask). The paper never writes them down; this is the reading of i
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from math import log
 from typing import Literal, TypeAlias
 
 import torch
@@ -43,6 +44,10 @@ class LossConfig:
         laplace_max_depth_m: truth beyond this is left out of that.
         gradient_weight: of the gradients of the log error at four scales (Li and Snavely 2018).
         sky_weight: of the cross entropy of sky.
+        sky_odds: where sky is told from surfaces best: at these odds of sky, 1 where either is as
+            likely. To take a surface for sky is dearer than to miss sky, so sky is answered at
+            odds of 3 to 100 (:mod:`networks.sky_decision`). The logit stays that of the
+            probability: see :func:`sky_cross_entropy`.
         sky_from_m: truth beyond this counts as sky, as the node's ``max_range`` makes it.
         boundary_weight: how much more a pixel near a depth edge or an object's outline counts.
         boundary_px: how near.
@@ -65,6 +70,7 @@ class LossConfig:
     laplace_max_depth_m: float = 80.0
     gradient_weight: float = 0.0
     sky_weight: float = 0.0
+    sky_odds: float = 1.0
     sky_from_m: float = 120.0
     boundary_weight: float = 1.0
     boundary_px: int = 3
@@ -81,6 +87,10 @@ class LossConfig:
                     where=f'loss.{field.name}',
                     remedy='correct the value',
                 )
+        if self.sky_odds == 0:
+            raise ConfigError(
+                expected='more than 0', got='0', where='loss.sky_odds', remedy='correct the value'
+            )
 
 
 def loss_terms(
@@ -120,7 +130,9 @@ def loss_terms(
         terms['laplace'] = config.laplace_weight * likelihood
     if output.sky_logit_B1HW is not None and config.sky_weight > 0:
         sky_logit_B1HW = output.sky_logit_B1HW
-        entropy = sky_cross_entropy(sky_logit_B1HW, target.truth_B1HW, config.sky_from_m)
+        entropy = sky_cross_entropy(
+            sky_logit_B1HW, target.truth_B1HW, config.sky_from_m, odds=config.sky_odds
+        )
         terms['sky'] = config.sky_weight * entropy
     if output.mask_logit_B1HW is not None and config.mask_weight > 0:
         overlap = mask_loss(output.mask_logit_B1HW, target.object_B1HW)
@@ -182,10 +194,27 @@ def mask_loss(logit_B1HW: Tensor, object_B1HW: Tensor) -> Tensor:
     return entropy + 1 - overlap / (share_B1HW.sum() + object_B1HW.sum() + 1)
 
 
-def sky_cross_entropy(logit_B1HW: Tensor, truth_B1HW: Tensor, sky_from_m: float) -> Tensor:
-    """Cross entropy of sky, over the pixels known to be sky or not."""
+def sky_cross_entropy(
+    logit_B1HW: Tensor, truth_B1HW: Tensor, sky_from_m: float, *, odds: float = 1.0
+) -> Tensor:
+    """Cross entropy of sky, over the pixels known to be sky or not.
+
+    With ``odds`` a surface weighs as much more than sky, and the logit is lowered by their
+    logarithm: still least where the logit is that of the probability, but steepest where the odds
+    of sky are these (a proper score made for one threshold: Buja, Stuetzle and Shen 2005).
+
+    Args:
+        logit_B1HW: of the probability of sky.
+        truth_B1HW: metres; 0 = unknown.
+        sky_from_m: what is farther is sky.
+        odds: more than 0.
+    """
+    is_sky_B1HW = (truth_B1HW > sky_from_m).float()
     entropy_B1HW = functional.binary_cross_entropy_with_logits(
-        logit_B1HW.float(), (truth_B1HW > sky_from_m).float(), reduction='none'
+        logit_B1HW.float() - log(odds),
+        is_sky_B1HW,
+        weight=torch.where(is_sky_B1HW > 0, 1.0, odds),
+        reduction='none',
     )
     return masked_mean(entropy_B1HW, (truth_B1HW > 0).float())
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import log
+from math import inf, log
 
 import pytest
 import torch
@@ -124,6 +124,33 @@ def test_sky_is_told_over_known_pixels_only() -> None:
     truth = row(10.0, torch.inf, 0.0)
     # Logit 0 costs log 2 at both known pixels, whatever the unknown one says.
     assert sky_cross_entropy(row(0.0, 0.0, 50.0), truth, 120.0).item() == pytest.approx(log(2))
+
+
+@pytest.mark.parametrize('odds', [1.0, 16.0])
+@pytest.mark.parametrize('sky_pixels', [1, 3])
+def test_the_logit_of_sky_is_that_of_its_probability_at_any_odds(
+    odds: float, sky_pixels: int
+) -> None:
+    truth = row(*[inf] * sky_pixels, *[10.0] * (4 - sky_pixels))
+    logit = torch.full_like(truth, log(sky_pixels / (4 - sky_pixels)), requires_grad=True)
+    sky_cross_entropy(logit, truth, 120.0, odds=odds).backward()
+    assert logit.grad is not None
+    assert logit.grad.abs().max() > 0.01
+    assert logit.grad.sum().item() == pytest.approx(0, abs=1e-6)
+
+
+def test_the_higher_the_odds_the_dearer_an_error_near_them() -> None:
+    """Telling 0.9 from 0.95 matters where sky is answered at odds of 16, not at even odds."""
+    truth = row(*[inf] * 19, 10.0)
+
+    def lost(odds: float) -> float:
+        right, wrong = (
+            sky_cross_entropy(torch.full_like(truth, log(p / (1 - p))), truth, 120.0, odds=odds)
+            for p in (0.95, 0.9)
+        )
+        return (wrong - right).item()
+
+    assert lost(16.0) > 3 * lost(1.0) > 0
 
 
 def test_what_lies_beyond_range_is_sky() -> None:
