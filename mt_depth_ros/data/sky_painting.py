@@ -118,7 +118,7 @@ def _patch(shape: tuple[int, ...], rng: np.random.Generator) -> FloatImage:
     """(H, W) in [0, 1]: an upright quadrangle, askew as a wall seen from the side is."""
     height, width = shape
     centre = rng.uniform((0.0, 0.0), (width, 0.7 * height))
-    half = rng.uniform((0.02 * width, 0.04 * height), (0.2 * width, 0.3 * height))
+    half = rng.uniform((0.01 * width, 0.03 * height), (0.1 * width, 0.15 * height))
     corners = centre + half * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)])
     corners[:, 1] += rng.uniform(-0.4, 0.4, 4) * half[1]
     cover = np.zeros(shape, np.float32)
