@@ -101,7 +101,7 @@ ROWS = (
 )
 """The rows that every table has, trained or not."""
 
-OURS, OURS_NO_MASK = 'mt_depth_plus', 'mt_depth_plus_no_mask'
+OURS, OURS_NO_MASK, PAPER = 'mt_depth_plus', 'mt_depth_plus_no_mask', 'mt_depth'
 
 
 @dataclass(frozen=True, slots=True)

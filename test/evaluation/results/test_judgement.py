@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import cast
 
 import pytest
 
 from mt_depth_ros.evaluation.results.judgement import judge_below, State
-from mt_depth_ros.evaluation.results.result_set import ResultSet
+from mt_depth_ros.evaluation.results.result_set import ResultSet, RowTimes, Timings
+from mt_depth_ros.evaluation.results.store import ScoreStore
+from mt_depth_ros.evaluation.results.trust_criteria import speed
 
 
 class Errors:
@@ -48,3 +51,19 @@ def test_nothing_is_judged_before_all_rows_are_there() -> None:
         share=0.0, where='here',
     )  # fmt: skip
     assert found.state is State.OPEN
+
+
+@pytest.mark.parametrize(('ours_ms', 'state'), [(24.9, State.REACHED), (25.1, State.NOT_REACHED)])
+def test_the_budget_is_judged_beside_what_the_papers_network_takes(
+    ours_ms: float, state: State, tmp_path: Path
+) -> None:
+    times = {
+        'mt_depth_plus': RowTimes(torch=5.0, onnxruntime=80.0, openvino=ours_ms),
+        'mt_depth': RowTimes(torch=9.0, openvino=90.0, openvino_bfloat16=47.0),
+    }
+    results = ResultSet(ScoreStore(tmp_path), (), (), timings=Timings(rows=times))
+    (found,) = speed(results)
+    assert found.state is state
+    assert found.found == (
+        f"{ours_ms:.1f} ms, OpenVINO; the paper's network 47.0 ms, OpenVINO in bfloat16"
+    )
