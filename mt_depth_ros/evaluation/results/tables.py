@@ -16,7 +16,7 @@ from mt_depth_ros.evaluation.results.inputs import (
 from mt_depth_ros.evaluation.results.markdown import Cells, markdown_table, RowLabels
 from mt_depth_ros.evaluation.results.real_frames import Pool
 from mt_depth_ros.evaluation.results.result_set import EDGE_BAND, INSTANCE_BAND, ResultSet
-from mt_depth_ros.evaluation.results.rows import NOT_TRAINED, TableRow
+from mt_depth_ros.evaluation.results.rows import NOT_TRAINED, OURS, TableRow
 
 NOT_SCORED = 'not scored yet'
 CAPS = ('80', '100')
@@ -83,6 +83,20 @@ def real_tables(results: ResultSet) -> Iterator[str]:
                 )
                 yield _table(results, work, [*_caps(results, work), answered])
                 yield from _by_source(results, work)
+                yield from taken_for_sky(results, work)
+
+
+def taken_for_sky(results: ResultSet, work: str) -> Iterator[str]:
+    """How many points ours answers with sky, and how far off it is on the others."""
+    model = results.model(work, OURS)
+    if model is None or not model['uncertainty'].get('pixels'):
+        return
+    scored, uncertainty = model['sets']['cap_80']['count'], model['uncertainty']
+    rmse_m = next(each['rmse_m'] for each in uncertainty['most_certain'] if each['share'] == 1)
+    yield (
+        f'Of the {scored:,} points up to 80 m `{OURS}` answers {scored - uncertainty["pixels"]:,} '
+        f'with sky; on the others its RMSE is {rmse_m:.3f} m.'
+    )
 
 
 def timing_table(results: ResultSet) -> str:
