@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from mt_depth_ros.cli.progress import progress_bar
-from mt_depth_ros.core.idle_threads import let_idle_threads_sleep
 
 
 def train(
@@ -30,7 +29,6 @@ def train(
     """
     from dataclasses import replace
 
-    let_idle_threads_sleep()  # the processes that prepare frames want the cores too
     from mt_depth_ros.training.config_file import read_training_config
     from mt_depth_ros.training.run_folder import RunFolder
     from mt_depth_ros.training.train import train as run

@@ -27,8 +27,3 @@ def test_the_node_chooses_before_it_loads_torch() -> None:
     pytest.importorskip('rclpy', reason='the ROS 2 client library is not installed')
     code = 'import sys, mt_depth_ros.ros.main; sys.exit("torch" in sys.modules)'
     assert subprocess.run([sys.executable, '-c', code], check=False).returncode == 0
-
-
-def test_the_trainer_can_choose_before_torch_is_loaded() -> None:
-    code = 'import sys, mt_depth_ros.cli.main; sys.exit("torch" in sys.modules)'
-    assert subprocess.run([sys.executable, '-c', code], check=False).returncode == 0
