@@ -22,7 +22,7 @@ COVERAGE_SETS = (*RANGE_SETS[:-1], 'edge_band', 'off_edge_band')
 """Beyond the range of the rows, the last of the bins, no interval reaches: sky is the answer."""
 KEPT_ON_REAL = 0.95
 LARGEST_RMSE_SHARE = 0.5
-BUDGET_MS = 25.0
+BUDGET_MS, PAPER_MS = 25.0, 30.0
 
 
 def sky(results: ResultSet) -> Iterator[Judgement]:
@@ -58,7 +58,10 @@ def uncertainty(results: ResultSet) -> Iterator[Judgement]:
 
 def speed(results: ResultSet) -> Iterator[Judgement]:
     """The robot's budget."""
-    claim = f'256x512 on this CPU with the better runtime: at most {BUDGET_MS:.0f} ms'
+    claim = (
+        f'256x512 on this CPU with the better runtime: at most {BUDGET_MS:.0f} ms, asked of a CPU '
+        f"where the paper's network takes {PAPER_MS:.0f}"
+    )
     times = results.timings.rows.get(OURS)
     best = times.best_runtime if times else None
     if best is None:
