@@ -72,7 +72,7 @@ def with_painted_sky(
         (H, W, 3) uint8.
     """
     picture = image_rgb.astype(np.float32)
-    sky = np.where(is_sky, np.float32(1), np.float32(0))
+    sky = is_sky.astype(np.float32)
     if rng.random() < painting.sky_probability:
         cover = cv2.GaussianBlur(sky, (0, 0), EDGE_PX)
         picture = _over(picture, _new_sky(is_sky.shape, rng), cover * _opacity(rng, 0.6))

@@ -46,8 +46,8 @@ class LossConfig:
         sky_weight: of the cross entropy of sky.
         sky_odds: where sky is told from surfaces best: at these odds of sky, 1 where either is as
             likely. To take a surface for sky is dearer than to miss sky, so sky is answered at
-            odds of 3 to 100 (:mod:`networks.sky_decision`). The logit stays that of the
-            probability: see :func:`sky_cross_entropy`.
+            odds above 1 (:mod:`networks.sky_decision`). The logit stays that of the probability:
+            see :func:`sky_cross_entropy`.
         sky_from_m: truth beyond this counts as sky, as the node's ``max_range`` makes it.
         boundary_weight: how much more a pixel near a depth edge or an object's outline counts.
         boundary_px: how near.
