@@ -44,8 +44,10 @@ class SoakFigures:
         memory_growth_mb: least resident memory in the last third less that in the first. What a
             frame needs while it is computed comes and goes; a leak raises the least, too.
         slowest_frame_ms: the 95th percentiles of all stages of a frame together, at the end.
-        early_open_files, late_open_files: most file descriptors in the first and last third.
-        early_threads, late_threads: most threads there.
+        early_open_files, late_open_files: least file descriptors in the first and last third. A
+            file that is read for a moment, as the node reads its own memory for the diagnostics,
+            comes and goes; a leak raises the least, too.
+        early_threads, late_threads: least threads there.
         early_match_ratio, late_match_ratio: matched images of received ones in the first and in
             the last half, outside of restarts.
         processor_cores: processor time of the node over time.
@@ -110,10 +112,10 @@ def soak_figures(run: SoakRun) -> SoakFigures:
         memory_mb_per_hour=slope_mb_per_s * 3600.0,
         memory_growth_mb=_least_memory_mb(late) - _least_memory_mb(early),
         slowest_frame_ms=_frame_ms(warm[-1], 'p95'),
-        early_open_files=max(sample.usage.open_files for sample in early),
-        late_open_files=max(sample.usage.open_files for sample in late),
-        early_threads=max(sample.usage.threads for sample in early),
-        late_threads=max(sample.usage.threads for sample in late),
+        early_open_files=min(sample.usage.open_files for sample in early),
+        late_open_files=min(sample.usage.open_files for sample in late),
+        early_threads=min(sample.usage.threads for sample in early),
+        late_threads=min(sample.usage.threads for sample in late),
         early_match_ratio=_match_ratio(warm[:half]),
         late_match_ratio=_match_ratio(warm[half:]),
         processor_cores=(warm[-1].usage.processor_s - warm[0].usage.processor_s) / span_s,

@@ -95,7 +95,7 @@ def test_a_steady_run_passes() -> None:
         # 0.2 MB/s: between the starts of the first and the last third behind the warm-up lie 54 s
         # and 10.8 MB.
         ({'memory_mb': lambda second: 500 + 0.2 * second}, 'resident memory is flat'),
-        ({'threads': lambda second: 20 + (second > 90)}, 'threads do not grow'),
+        ({'threads': lambda second: 20 + (second > 70)}, 'threads do not grow'),
         ({'open_files': lambda second: 30 + second // 50}, 'file descriptors do not grow'),
         ({'age_ms': lambda second: 120 + 10 * second}, 'the age of the output does not grow'),
         (
@@ -114,6 +114,13 @@ def test_what_grows_or_falls_behind_is_named(changes: dict[str, object], what: s
 
 def test_memory_that_comes_and_goes_with_each_frame_is_flat() -> None:
     assert failed(run_of(memory_mb=lambda second: 600 + 150 * (second % 3))) == []
+
+
+def test_files_and_threads_that_come_and_go_are_no_growth() -> None:
+    # In two samples of the last third alone.
+    some = range(80, 100, 10)
+    assert failed(run_of(open_files=lambda second: 30 + (second in some))) == []
+    assert failed(run_of(threads=lambda second: 20 + (second in some))) == []
 
 
 def test_the_age_may_follow_the_frames_of_a_machine_that_slows_down() -> None:
