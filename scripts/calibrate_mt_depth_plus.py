@@ -52,7 +52,7 @@ PATTERNS: dict[str, SparsePattern] = {
 }
 WITHHOLDINGS = ('keep-rings:4', 'azimuth:5')
 SHIFTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
-PRICES_M = (0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 1.2, 2.0, 4.0)
+PRICES_M = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.2, 2.0)
 NEAR_SCALES = np.arange(0.3, 1.25, 0.05)
 FAR_SCALES = np.arange(0.6, 4.1, 0.2)
 RANGES_M = (0.0, 10.0, 20.0, 40.0, 80.0, 120.0)
@@ -123,7 +123,10 @@ def _answers_on(network: MTDepthPlus, frames: ValidationFrames) -> Answers:
 
 
 def sky_line(found: Answers, price_m: float, *, max_depth_m: float) -> str:
-    """Errors up to 80 m, where sky on a surface counts as the largest depth, and F1 of sky."""
+    """Errors up to 80 m, where sky on a surface counts as the largest depth, and F1 of sky.
+
+    F1 leaves surfaces beyond range out, as the results do.
+    """
     decided = sky_decision(
         found.sky_logit,
         found.depth,
@@ -132,12 +135,12 @@ def sky_line(found: Answers, price_m: float, *, max_depth_m: float) -> str:
         max_depth_m=max_depth_m,
         missed_sky_m=price_m,
     )
-    answered_sky, is_sky = decided > 0, found.truth > max_depth_m
-    known = found.truth > 0
-    scored = known & (found.truth <= SCORED_TO_M)
+    answered_sky, is_sky = decided > 0, found.truth.isposinf()
+    scored = (found.truth > 0) & (found.truth <= SCORED_TO_M)
+    told = is_sky | ((found.truth > 0) & (found.truth <= max_depth_m))
     error = (torch.where(answered_sky, max_depth_m, found.depth) - found.truth)[scored]
     hits = (answered_sky & is_sky).sum()
-    f1 = 2 * hits / ((answered_sky & known).sum() + is_sky.sum())
+    f1 = 2 * hits / ((answered_sky & told).sum() + is_sky.sum())
     return f'{error.abs().mean():.3f} / {error.square().mean().sqrt():.3f} / {f1:.3f}'
 
 

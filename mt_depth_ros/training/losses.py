@@ -21,6 +21,7 @@ from mt_depth_ros.training.depth_target import DepthTarget, known_pixels
 from mt_depth_ros.training.pixel_weights import pixel_weights
 
 DepthNorm: TypeAlias = Literal['l1', 'l2', 'smooth_l1', 'berhu']
+FarSurfaces: TypeAlias = Literal['sky', 'surfaces', 'left_out']
 GRADIENT_SCALES = 4
 SMALLEST_DEPTH_M = 1e-3
 
@@ -48,7 +49,9 @@ class LossConfig:
             likely. To take a surface for sky is dearer than to miss sky, so sky is answered at
             odds above 1 (:mod:`networks.sky_decision`). The logit stays that of the probability:
             see :func:`sky_cross_entropy`.
-        sky_from_m: truth beyond this counts as sky, as the node's ``max_range`` makes it.
+        sky_from_m: surfaces are far beyond this: the node's ``max_range``.
+        far_surfaces: what these are to the cross entropy of sky. They are answered alike, but they
+            look like surfaces: where colours alone tell, ``sky`` teaches that a dark tree is sky.
         boundary_weight: how much more a pixel near a depth edge or an object's outline counts.
         boundary_px: how near.
         unobserved_weight: how much a pixel far from every measurement counts.
@@ -72,6 +75,7 @@ class LossConfig:
     sky_weight: float = 0.0
     sky_odds: float = 1.0
     sky_from_m: float = 120.0
+    far_surfaces: FarSurfaces = 'sky'
     boundary_weight: float = 1.0
     boundary_px: int = 3
     unobserved_weight: float = 1.0
@@ -80,10 +84,11 @@ class LossConfig:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            if field.name != 'norm' and getattr(self, field.name) < 0:
+            value = getattr(self, field.name)
+            if not isinstance(value, str) and value < 0:
                 raise ConfigError(
                     expected='0 or more',
-                    got=repr(getattr(self, field.name)),
+                    got=repr(value),
                     where=f'loss.{field.name}',
                     remedy='correct the value',
                 )
@@ -131,7 +136,11 @@ def loss_terms(
     if output.sky_logit_B1HW is not None and config.sky_weight > 0:
         sky_logit_B1HW = output.sky_logit_B1HW
         entropy = sky_cross_entropy(
-            sky_logit_B1HW, target.truth_B1HW, config.sky_from_m, odds=config.sky_odds
+            sky_logit_B1HW,
+            target.truth_B1HW,
+            config.sky_from_m,
+            odds=config.sky_odds,
+            far_surfaces=config.far_surfaces,
         )
         terms['sky'] = config.sky_weight * entropy
     if output.mask_logit_B1HW is not None and config.mask_weight > 0:
@@ -195,7 +204,12 @@ def mask_loss(logit_B1HW: Tensor, object_B1HW: Tensor) -> Tensor:
 
 
 def sky_cross_entropy(
-    logit_B1HW: Tensor, truth_B1HW: Tensor, sky_from_m: float, *, odds: float = 1.0
+    logit_B1HW: Tensor,
+    truth_B1HW: Tensor,
+    sky_from_m: float,
+    *,
+    odds: float = 1.0,
+    far_surfaces: FarSurfaces = 'sky',
 ) -> Tensor:
     """Cross entropy of sky, over the pixels known to be sky or not.
 
@@ -206,17 +220,25 @@ def sky_cross_entropy(
     Args:
         logit_B1HW: of the probability of sky.
         truth_B1HW: metres; 0 = unknown.
-        sky_from_m: what is farther is sky.
+        sky_from_m: surfaces are far beyond this.
         odds: more than 0.
+        far_surfaces: what these are; as ``surfaces`` they weigh no more than sky, as a depth there
+            is no better an answer.
     """
-    is_sky_B1HW = (truth_B1HW > sky_from_m).float()
+    is_sky_B1HW = torch.isposinf(truth_B1HW)
+    is_near_B1HW = (truth_B1HW > 0) & (truth_B1HW <= sky_from_m)
+    is_told_B1HW = truth_B1HW > 0
+    if far_surfaces == 'sky':
+        is_sky_B1HW = truth_B1HW > sky_from_m
+    elif far_surfaces == 'left_out':
+        is_told_B1HW = is_sky_B1HW | is_near_B1HW
     entropy_B1HW = functional.binary_cross_entropy_with_logits(
         logit_B1HW.float() - log(odds),
-        is_sky_B1HW,
-        weight=torch.where(is_sky_B1HW > 0, 1.0, odds),
+        is_sky_B1HW.float(),
+        weight=torch.where(is_near_B1HW, odds, 1.0),
         reduction='none',
     )
-    return masked_mean(entropy_B1HW, (truth_B1HW > 0).float())
+    return masked_mean(entropy_B1HW, is_told_B1HW.float())
 
 
 def _depth_terms(

@@ -54,7 +54,7 @@ class ErrorSums:
             output: of the network.
             example: what it was given, and the truth.
             max_depth_m: errors are of truth up to here.
-            sky_from_m: truth beyond this is sky.
+            sky_from_m: surfaces beyond this are told from sky by nobody, and not counted.
         """
         truth_B1HW = example.target.truth_B1HW
         known_B1HW = known_pixels(truth_B1HW, max_depth_m)
@@ -74,8 +74,9 @@ class ErrorSums:
             num_within = (error.abs() <= SPREAD_OF_90_PERCENT * b).double().sum()
         sky = [nothing] * 3
         if output.sky_logit_B1HW is not None:
-            told_B1HW = truth_B1HW > 0
-            is_sky = (truth_B1HW > sky_from_m)[told_B1HW]
+            is_sky_B1HW = torch.isposinf(truth_B1HW)
+            told_B1HW = is_sky_B1HW | ((truth_B1HW > 0) & (truth_B1HW <= sky_from_m))
+            is_sky = is_sky_B1HW[told_B1HW]
             says_sky = output.sky_logit_B1HW[told_B1HW] > 0
             sky = [
                 both.double().sum()

@@ -102,7 +102,8 @@ def test_the_figures_of_a_constant_answer_are_those_worked_by_hand(
     assert right[0.95] == pytest.approx(np.sqrt((128 - 0.05 * 864) * 144 / (0.95 * 864)))
     assert right[0.8] == 0.0
     assert model['sky'] == {
-        'found': 4 * 6 * 48, 'missed': 0, 'invented': 0, 'precision': 1.0, 'recall': 1.0, 'f1': 1.0
+        'found': 4 * 6 * 48, 'missed': 0, 'invented': 0, 'beyond_found': 0, 'beyond_missed': 0,
+        'precision': 1.0, 'recall': 1.0, 'f1': 1.0, 'recall_beyond': None,
     }  # fmt: skip
     assert entry['groups'] == {'clone': 2, 'fog': 2}
     assert model['by_group']['fog']['sets']['uncapped']['count'] == 2 * 864

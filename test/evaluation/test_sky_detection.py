@@ -19,12 +19,23 @@ def test_sky_is_counted_as_found_missed_or_invented() -> None:
     assert sky.f1 == pytest.approx(4 / 7)
 
 
-def test_truth_beyond_the_range_is_sky_and_unknown_truth_is_nothing() -> None:
-    truth = np.array([[300.0, 0.0, np.nan]], np.float32)
-    predicted = np.full((1, 3), np.inf, np.float32)
-    assert count_sky(predicted, truth, max_range_m=120.0) == SkyDetection(found=1)
+def test_surfaces_beyond_range_count_apart_and_unknown_truth_does_not() -> None:
+    truth = np.array([[300.0, 121.0, 120.0, 130.0, 140.0, 0.0, np.nan]], np.float32)
+    predicted = np.array([[np.inf, np.inf, np.inf, 119.0, np.nan, np.inf, np.inf]], np.float32)
+    sky = count_sky(predicted, truth, max_range_m=120.0)
+    assert sky == SkyDetection(invented=1, beyond_found=2, beyond_missed=2)
+    assert sky.recall_beyond == 0.5
+    assert sky.precision == 0.0
 
 
 def test_without_sky_there_is_no_score() -> None:
     assert math.isnan(SkyDetection().f1)
-    assert SkyDetection(found=1) + SkyDetection(missed=2) == SkyDetection(found=1, missed=2)
+    assert math.isnan(SkyDetection().recall_beyond)
+
+
+def test_counts_add_up() -> None:
+    first = SkyDetection(found=1, invented=3, beyond_missed=5)
+    second = SkyDetection(found=1, missed=2, beyond_found=4)
+    assert first + second == SkyDetection(
+        found=2, missed=2, invented=3, beyond_found=4, beyond_missed=5
+    )

@@ -11,6 +11,7 @@ from mt_depth_ros.networks.network import NetworkOutput
 from mt_depth_ros.training.depth_target import DepthTarget
 from mt_depth_ros.training.losses import (
     depth_penalty,
+    FarSurfaces,
     gradient_matching,
     laplace_likelihood,
     loss_terms,
@@ -153,10 +154,27 @@ def test_the_higher_the_odds_the_dearer_an_error_near_them() -> None:
     assert lost(16.0) > 3 * lost(1.0) > 0
 
 
-def test_what_lies_beyond_range_is_sky() -> None:
-    says_sky, truth = row(0.0, 20.0), row(10.0, 150.0)
-    assert sky_cross_entropy(says_sky, truth, 120.0).item() == pytest.approx(log(2) / 2)
-    assert sky_cross_entropy(says_sky, truth, torch.inf).item() == pytest.approx(10 + log(2) / 2)
+@pytest.mark.parametrize(
+    ('far_surfaces', 'costs'),
+    [
+        # Right about sky and the surface, and of a logit of 20 where a surface is beyond range.
+        ('sky', 2 * log(2) / 3),
+        ('surfaces', (20 + 2 * log(2)) / 3),
+        ('left_out', log(2)),
+    ],
+)
+def test_surfaces_beyond_range_are_what_the_config_says(
+    far_surfaces: FarSurfaces, costs: float
+) -> None:
+    logit, truth = row(0.0, 0.0, 20.0), row(10.0, torch.inf, 150.0)
+    lost = sky_cross_entropy(logit, truth, 120.0, far_surfaces=far_surfaces)
+    assert lost.item() == pytest.approx(costs)
+
+
+def test_a_far_surface_weighs_no_more_than_sky() -> None:
+    logit, truth = row(log(8.0)), row(150.0)
+    lost = sky_cross_entropy(logit, truth, 120.0, odds=8.0, far_surfaces='surfaces')
+    assert lost.item() == pytest.approx(log(2))
 
 
 def test_a_perfect_mask_costs_nothing_and_an_inverted_one_a_lot() -> None:

@@ -53,7 +53,7 @@ def results_document(
     parts += _section('## Real frames, withheld LiDAR points', tables.real_tables(results))
     parts += _section('## Masks', _present(study_tables.mask_table(results)), _MASKS)
     parts += _section('## Uncertainty', _uncertainty(results), _UNCERTAINTY)
-    parts += _section('## Sky', _sky(results))
+    parts += _section('## Sky', _sky(results), _SKY)
     parts += ['## Milliseconds a frame on the CPU', *_timings(results)]
     parts += _section('## Pictures', (f'{text}\n\n![{text}]({path})' for path, text in pictures))
     return '\n\n'.join(parts) + '\n'
@@ -71,6 +71,11 @@ distance to the nearest measurement."""
 _COVERAGE = """\
 Share of pixels within the stated 90 % interval, by metres of true depth and on and off depth
 edges, 256x512:"""
+
+_SKY = """\
+Sky is where there is no surface. To a surface beyond the range of 120 m the answer is +Inf as well,
+so it counts neither as found nor as missed; the last column tells the share of such pixels that is
+answered so, the others with a depth."""
 
 _RANKING = """\
 AUSE, 0 is perfect, against that of ranking pixels by their distance to the nearest measurement;
@@ -116,7 +121,8 @@ def _uncertainty(results: ResultSet) -> Iterator[str]:
 
 def _sky(results: ResultSet) -> list[str]:
     rows = list(study_tables.sky_rows(results))
-    return [text_table(['input', 'row', 'F1', 'precision', 'recall'], rows)] if rows else []
+    columns = ['input', 'row', 'F1', 'precision', 'recall', 'beyond range']
+    return [text_table(columns, rows)] if rows else []
 
 
 def _timings(results: ResultSet) -> Iterator[str]:

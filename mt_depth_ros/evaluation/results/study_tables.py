@@ -86,13 +86,13 @@ def ranking_table(results: ResultSet) -> str | None:
 
 
 def sky_rows(results: ResultSet) -> Iterator[list[str]]:
-    """F1, precision and recall of sky, of the rows that tell it."""
+    """F1, precision and recall of sky, and how much of what is beyond range is told, by row."""
     for pattern, (_, title) in PATTERNS.items():
         for row in results.rows:
             model = results.model(simulated_name('256x512', pattern), row.row.name)
             if model is None or not model['sky']['found'] + model['sky']['invented']:
                 continue
-            values = [model['sky'][key] for key in ('f1', 'precision', 'recall')]
+            values = [model['sky'][key] for key in ('f1', 'precision', 'recall', 'recall_beyond')]
             yield [title, row.row.title, *(MISSING if v is None else f'{v:.3f}' for v in values)]
 
 
