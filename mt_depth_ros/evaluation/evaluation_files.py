@@ -43,8 +43,8 @@ DEFINITIONS = {
     'truth up to 80 m; by_distance ranks by the distance to the nearest measurement',
     'most_certain, least_wrong': 'errors of what is left without the least certain pixels, and '
     'without those that are most wrong: no uncertainty could do better',
-    'sky': 'answered +Inf against true sky; surfaces beyond max_range, to which that is the answer '
-    'too, count apart (beyond)',
+    'sky': 'answered +Inf against true sky; surfaces beyond max_range, to which that is the '
+    'answer, too, count apart (beyond)',
 }
 """What the names in ``metrics.json`` mean; printed in it and in the report."""
 

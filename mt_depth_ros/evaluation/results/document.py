@@ -73,9 +73,9 @@ Share of pixels within the stated 90 % interval, by metres of true depth and on 
 edges, 256x512:"""
 
 _SKY = """\
-Sky is where there is no surface. To a surface beyond the range of 120 m the answer is +Inf as well,
-so it counts neither as found nor as missed; the last column tells the share of such pixels that is
-answered so, the others with a depth."""
+Sky is where there is no surface. To a surface beyond the range of 120 m the answer is +Inf as
+well, so it counts neither as found nor as invented; the last column tells the share of such pixels
+that is answered so, the others with a depth."""
 
 _RANKING = """\
 AUSE, 0 is perfect, against that of ranking pixels by their distance to the nearest measurement;
