@@ -11,6 +11,7 @@ import multiprocessing
 import os
 from pathlib import Path
 import queue
+from threading import Thread
 from typing import Any
 
 import cv2
@@ -209,8 +210,20 @@ def _start_worker(finished: Any) -> None:
     """Remembers where to report; keeps OpenCV and Mesa's software renderer to one thread each."""
     global _finished
     _finished = finished
+    Thread(target=_end_with_parent, daemon=True).start()
     os.environ.setdefault('LP_NUM_THREADS', '1')
     cv2.setNumThreads(1)
+
+
+def _end_with_parent() -> None:
+    """Ends this worker when the process that hands out the work was killed.
+
+    A pool's workers hold both ends of its queue, so that they would wait for more work for ever.
+    """
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def _work(config: SimulationConfig, job: _Job) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 import importlib.util
 import json
@@ -10,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from time import monotonic, sleep
 
 import numpy as np
 from PIL import Image
@@ -17,7 +20,7 @@ import pytest
 
 from mt_depth_ros.core.errors import DataFileError
 from mt_depth_ros.data.virtual_kitti2 import VirtualKitti2
-from mt_depth_ros.simulation.config import DatasetFormat
+from mt_depth_ros.simulation.config import DatasetFormat, SimulationConfig
 from mt_depth_ros.simulation.simulate import simulate
 from mt_depth_ros.simulation.vkitti2_writer import Vkitti2Writer
 
@@ -122,11 +125,15 @@ def test_an_interrupted_run_is_completed_without_redoing_or_spoiling_frames(
     assert contents(config.output) == contents(made[0].output)
 
 
-def test_a_killed_process_leaves_a_dataset_that_a_second_run_completes(made, tmp_path) -> None:
-    config = replace(made[0], output=tmp_path / 'dataset')
+@contextmanager
+def started(config: SimulationConfig) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that simulates, when its first frame is written."""
+    # Guarded, as the workers of a pool import the main module again.
     code = (
-        'import sys, pickle; from mt_depth_ros.simulation.simulate import simulate; '
-        'simulate(pickle.load(sys.stdin.buffer), lambda done, of: print(done, flush=True))'
+        'import pickle, sys; from mt_depth_ros.simulation.simulate import simulate\n'
+        "if __name__ == '__main__':\n"
+        '    config = pickle.load(sys.stdin.buffer)\n'
+        '    simulate(config, lambda done, of: print(done, flush=True))'
     )
     with subprocess.Popen(
         [sys.executable, '-c', code],
@@ -134,10 +141,17 @@ def test_a_killed_process_leaves_a_dataset_that_a_second_run_completes(made, tmp
         stdout=subprocess.PIPE,
         cwd=REPOSITORY,
     ) as process:
+        assert process.stdin is not None and process.stdout is not None
         process.stdin.write(pickle.dumps(config))
         process.stdin.close()
         while process.stdout.readline() != b'1\n':
             assert process.poll() is None, 'it ended before its first frame'
+        yield process
+
+
+def test_a_killed_process_leaves_a_dataset_that_a_second_run_completes(made, tmp_path) -> None:
+    config = replace(made[0], output=tmp_path / 'dataset')
+    with started(config) as process:
         process.kill()
     assert process.returncode == -signal.SIGKILL
     first = config.output / 'Scene01/clone/frames/depth/Camera_0/depth_00000.png'
@@ -145,6 +159,19 @@ def test_a_killed_process_leaves_a_dataset_that_a_second_run_completes(made, tmp
     assert 1 <= simulate(config).frames_rendered <= 2
     assert first.stat().st_mtime_ns == written_at
     assert contents(config.output) == contents(made[0].output)
+
+
+def test_workers_end_with_the_process_that_hands_out_the_work(made, tmp_path) -> None:
+    config = replace(made[0], frames=500, processes=2, output=tmp_path / 'dataset')
+    with started(config) as process:
+        children = Path(f'/proc/{process.pid}/task/{process.pid}/children').read_text().split()
+        process.kill()
+    folders = [Path('/proc', child) for child in children]
+    assert len(folders) >= 2
+    deadline = monotonic() + 20
+    while any(folder.exists() for folder in folders):
+        assert monotonic() < deadline, f'still there: {folders}'
+        sleep(0.1)
 
 
 def test_a_finished_dataset_without_the_parts_of_its_picture_is_complete(made, tmp_path) -> None:
