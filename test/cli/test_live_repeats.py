@@ -78,7 +78,7 @@ def test_three_live_runs_give_the_same_bits(
         'ROS_DOMAIN_ID': str(61 + os.getpid() % 20),
         'ROS_LOG_DIR': str(tmp_path / 'log'),
     }
-    model = weights if is_network else 'auto'
+    model = weights if is_network else 'adaptive'
     result = subprocess.run(
         [sys.executable, '-c', RUN, str(street), str(tmp_path), model],
         capture_output=True,
