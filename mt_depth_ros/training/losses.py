@@ -21,7 +21,7 @@ from mt_depth_ros.training.depth_target import DepthTarget, known_pixels
 from mt_depth_ros.training.pixel_weights import pixel_weights
 
 DepthNorm: TypeAlias = Literal['l1', 'l2', 'smooth_l1', 'berhu']
-FarSurfaces: TypeAlias = Literal['sky', 'surfaces', 'left_out']
+FarSurfaces: TypeAlias = Literal['sky', 'surfaces']
 GRADIENT_SCALES = 4
 SMALLEST_DEPTH_M = 1e-3
 
@@ -225,20 +225,15 @@ def sky_cross_entropy(
         far_surfaces: what these are; as ``surfaces`` they weigh no more than sky, as a depth there
             is no better an answer.
     """
-    is_sky_B1HW = torch.isposinf(truth_B1HW)
-    is_near_B1HW = (truth_B1HW > 0) & (truth_B1HW <= sky_from_m)
-    is_told_B1HW = truth_B1HW > 0
-    if far_surfaces == 'sky':
-        is_sky_B1HW = truth_B1HW > sky_from_m
-    elif far_surfaces == 'left_out':
-        is_told_B1HW = is_sky_B1HW | is_near_B1HW
+    is_far_B1HW = truth_B1HW > sky_from_m
+    is_sky_B1HW = is_far_B1HW if far_surfaces == 'sky' else torch.isposinf(truth_B1HW)
     entropy_B1HW = functional.binary_cross_entropy_with_logits(
         logit_B1HW.float() - log(odds),
         is_sky_B1HW.float(),
-        weight=torch.where(is_near_B1HW, odds, 1.0),
+        weight=torch.where(is_far_B1HW, 1.0, odds),
         reduction='none',
     )
-    return masked_mean(entropy_B1HW, is_told_B1HW.float())
+    return masked_mean(entropy_B1HW, (truth_B1HW > 0).float())
 
 
 def _depth_terms(

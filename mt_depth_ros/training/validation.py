@@ -54,7 +54,7 @@ class ErrorSums:
             output: of the network.
             example: what it was given, and the truth.
             max_depth_m: errors are of truth up to here.
-            sky_from_m: surfaces beyond this are told from sky by nobody, and not counted.
+            sky_from_m: surfaces beyond this are answered as sky is, and not counted.
         """
         truth_B1HW = example.target.truth_B1HW
         known_B1HW = known_pixels(truth_B1HW, max_depth_m)

@@ -160,7 +160,6 @@ def test_the_higher_the_odds_the_dearer_an_error_near_them() -> None:
         # Right about sky and the surface, and of a logit of 20 where a surface is beyond range.
         ('sky', 2 * log(2) / 3),
         ('surfaces', (20 + 2 * log(2)) / 3),
-        ('left_out', log(2)),
     ],
 )
 def test_surfaces_beyond_range_are_what_the_config_says(
