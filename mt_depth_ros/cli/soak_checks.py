@@ -47,7 +47,7 @@ class SoakFigures:
         early_open_files, late_open_files: least file descriptors in the first and last third. A
             file that is read for a moment, as the node reads its own memory for the diagnostics,
             comes and goes; a leak raises the least, too.
-        early_threads, late_threads: least threads there.
+        early_threads, late_threads: most threads there.
         early_match_ratio, late_match_ratio: matched images of received ones in the first and in
             the last half, outside of restarts.
         processor_cores: processor time of the node over time.
@@ -114,8 +114,8 @@ def soak_figures(run: SoakRun) -> SoakFigures:
         slowest_frame_ms=_frame_ms(warm[-1], 'p95'),
         early_open_files=min(sample.usage.open_files for sample in early),
         late_open_files=min(sample.usage.open_files for sample in late),
-        early_threads=min(sample.usage.threads for sample in early),
-        late_threads=min(sample.usage.threads for sample in late),
+        early_threads=max(sample.usage.threads for sample in early),
+        late_threads=max(sample.usage.threads for sample in late),
         early_match_ratio=_match_ratio(warm[:half]),
         late_match_ratio=_match_ratio(warm[half:]),
         processor_cores=(warm[-1].usage.processor_s - warm[0].usage.processor_s) / span_s,

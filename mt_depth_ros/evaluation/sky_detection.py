@@ -55,6 +55,12 @@ class SkyDetection:
         return _share(2 * self.found, 2 * self.found + self.missed + self.invented)
 
     @property
+    def f1_with_beyond(self) -> float:
+        """The same where surfaces beyond range count as sky; NaN where there is neither."""
+        found, missed = self.found + self.beyond_found, self.missed + self.beyond_missed
+        return _share(2 * found, 2 * found + missed + self.invented)
+
+    @property
     def recall_beyond(self) -> float:
         """Share of the surfaces beyond range that were answered as such; NaN without any."""
         return _share(self.beyond_found, self.beyond_found + self.beyond_missed)

@@ -95,7 +95,7 @@ def test_a_steady_run_passes() -> None:
         # 0.2 MB/s: between the starts of the first and the last third behind the warm-up lie 54 s
         # and 10.8 MB.
         ({'memory_mb': lambda second: 500 + 0.2 * second}, 'resident memory is flat'),
-        ({'threads': lambda second: 20 + (second > 70)}, 'threads do not grow'),
+        ({'threads': lambda second: 20 + (second > 90)}, 'threads do not grow'),
         ({'open_files': lambda second: 30 + second // 50}, 'file descriptors do not grow'),
         ({'age_ms': lambda second: 120 + 10 * second}, 'the age of the output does not grow'),
         (
@@ -116,11 +116,10 @@ def test_memory_that_comes_and_goes_with_each_frame_is_flat() -> None:
     assert failed(run_of(memory_mb=lambda second: 600 + 150 * (second % 3))) == []
 
 
-def test_files_and_threads_that_come_and_go_are_no_growth() -> None:
+def test_a_file_that_is_open_for_a_moment_is_no_growth() -> None:
     # In two samples of the last third alone.
     some = range(80, 100, 10)
     assert failed(run_of(open_files=lambda second: 30 + (second in some))) == []
-    assert failed(run_of(threads=lambda second: 20 + (second in some))) == []
 
 
 def test_the_age_may_follow_the_frames_of_a_machine_that_slows_down() -> None:
@@ -198,10 +197,10 @@ def test_the_short_form_under_full_load_with_restarts(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_camera_faster_than_the_network(tmp_path: Path) -> None:
-    rates = ('--camera-hz', '10', '--camera-hz', '60')
+    rates = ('--camera-hz', '10', '--camera-hz', '30', '--camera-hz', '60')
     arguments = ('--minutes', '0.25', '--restart-every', '0', '--untrained', 'mt_depth')
     reports = soak(tmp_path / 'soak', *arguments, *rates)
-    assert sorted(reports) == ['10hz', '60hz']
+    assert sorted(reports) == ['10hz', '30hz', '60hz']
     # Torch needs longer than this to come to rest in memory; the run above looks at that.
     memory = 'resident memory is flat'
     for report in reports.values():

@@ -33,6 +33,13 @@ def test_without_sky_there_is_no_score() -> None:
     assert math.isnan(SkyDetection().recall_beyond)
 
 
+def test_the_harder_score_counts_surfaces_beyond_range_as_sky() -> None:
+    sky = SkyDetection(found=4, missed=1, invented=1, beyond_found=1, beyond_missed=3)
+    assert sky.f1 == pytest.approx(8 / 10)
+    assert sky.f1_with_beyond == pytest.approx(10 / 15)
+    assert SkyDetection(found=4, missed=1).f1_with_beyond == SkyDetection(found=4, missed=1).f1
+
+
 def test_counts_add_up() -> None:
     first = SkyDetection(found=1, invented=3, beyond_missed=5)
     second = SkyDetection(found=1, missed=2, beyond_found=4)
