@@ -28,11 +28,18 @@ from mt_depth_ros.data.broken_frames import ReadableFrames
 from mt_depth_ros.data.identity import FrameIdentity
 from mt_depth_ros.data.sample import DepthSample
 from mt_depth_ros.evaluation.evaluation_frame import EvaluationFrames, FrameConfig
+from mt_depth_ros.evaluation.metrics import (
+    depth_errors,
+    DepthErrors,
+    DepthPairs,
+    pairs_where_known,
+)
 from mt_depth_ros.evaluation.results.rows import build_row, table_rows, Weights
 from mt_depth_ros.evaluation.sampling_choice import parse_sampling
 from mt_depth_ros.evaluation.withheld_scans import WithheldScans
 from mt_depth_ros.evaluation.withholding import parse_withholding
 from mt_depth_ros.networks.model_manifest import find_models_folder
+from mt_depth_ros.pipeline.predictor import DepthPredictor
 
 CAMERA = 'camera_01'
 WITHHOLDINGS = ('keep-rings:4', 'azimuth:5')
@@ -194,29 +201,41 @@ class MovedFrames:
         return replace(sample, camera_from_lidar=self._moved @ sample.camera_from_lidar)
 
 
+def score(
+    frames: EvaluationFrames, predictors: Mapping[str, DepthPredictor]
+) -> dict[str, DepthErrors]:
+    """Errors of each row, pooled; an answer of sky counts as the largest range."""
+    pairs: dict[str, list[DepthPairs]] = {title: [] for title in predictors}
+    for frame in frames:
+        for title, predictor in predictors.items():
+            answer_m = predictor.predict(frame.frame, want_mask=False).depth_m
+            answer_m = np.minimum(answer_m, np.float32(MAX_RANGE_M))
+            pairs[title].append(
+                pairs_where_known(answer_m, frame.truth_m, max_depth_m=SCORED_TO_M)
+            )
+    return {title: depth_errors(DepthPairs.joined(each)) for title, each in pairs.items()}
+
+
 def print_scores(samples: Sequence[DepthSample], placements: Mapping[str, Matrix]) -> None:
-    """Prints MAE and RMSE of withheld points; an answer of sky counts as the largest range."""
+    """Prints MAE and RMSE of withheld points with each placement."""
     weights = Weights.of_file(find_models_folder() / 'mt_depth_plus.safetensors')
-    rows = [row for row in table_rows({'mt_depth_plus': weights}) if row.row.name in ROWS]
+    predictors = {
+        row.row.title: build_row(row, device='cpu', max_range_m=MAX_RANGE_M)[0]
+        for row in table_rows({'mt_depth_plus': weights})
+        if row.row.name in ROWS
+    }
     config = FrameConfig(sampling=parse_sampling('measured'))
     for withholding in WITHHOLDINGS:
+        errors = []
+        for placement in placements.values():
+            moved = MovedFrames(samples, placement)
+            scans = WithheldScans(moved, parse_withholding(withholding))
+            errors.append(score(EvaluationFrames(ReadableFrames(scans), config), predictors))
         print(f'\n| {withholding}: MAE / RMSE, m |', ' | '.join(placements), '|')
         print('|---' * (1 + len(placements)) + '|')
-        for row in rows:
-            predictor, _ = build_row(row, device='cpu', max_range_m=MAX_RANGE_M)
-            cells = []
-            for placement in placements.values():
-                scans = WithheldScans(
-                    MovedFrames(samples, placement), parse_withholding(withholding)
-                )
-                errors = []
-                for frame in EvaluationFrames(ReadableFrames(scans), config):
-                    answer_m = predictor.predict(frame.frame, want_mask=False).depth_m
-                    scored = (frame.truth_m > 0) & (frame.truth_m <= SCORED_TO_M)
-                    errors.append((np.fmin(answer_m, MAX_RANGE_M) - frame.truth_m)[scored])
-                error_m = np.concatenate(errors).astype(np.float64)
-                cells.append(f'{np.abs(error_m).mean():.2f} / {np.sqrt(np.mean(error_m**2)):.2f}')
-            print(f'| {row.row.title} |', ' | '.join(cells), '|')
+        for title in predictors:
+            cells = (f'{each[title].mae_m:.2f} / {each[title].rmse_m:.2f}' for each in errors)
+            print(f'| {title} |', ' | '.join(cells), '|')
 
 
 def main() -> None:
