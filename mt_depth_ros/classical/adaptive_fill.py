@@ -20,8 +20,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from mt_depth_ros.classical.measured_grid import MeasuredGrid, nearest_known
+from mt_depth_ros.classical.measured_grid import MeasuredGrid
 from mt_depth_ros.core.arrays import FloatImage
+from mt_depth_ros.core.nearest_known import nearest_known
 
 # The emptiness of the circle is asked at its centre only. A ring of a LiDAR is not straight in
 # the pixel raster, and its own points lie beside the segment: 0.6 of the radius has to be empty.

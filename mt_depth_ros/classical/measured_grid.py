@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from mt_depth_ros.core.arrays import BoolImage, ByteImage, FloatImage
+from mt_depth_ros.core.arrays import BoolImage, FloatImage
 from mt_depth_ros.core.checks import check_array
 
 
@@ -51,32 +51,7 @@ class MeasuredGrid:
         )
 
 
-def nearest_known(values: FloatImage, is_known: BoolImage) -> tuple[FloatImage, FloatImage]:
-    """Gives every pixel the value of the nearest known pixel.
-
-    The distance transform with labels of Borgefors (1986), 5x5 chamfer mask: within 2 % of the
-    Euclidean distance.
-
-    Args:
-        values: (h, w) float32.
-        is_known: (h, w) bool, at least one True.
-
-    Returns:
-        (h, w) float32 values, and (h, w) float32 distances in pixels.
-    """
-    distance_px, label = cv2.distanceTransformWithLabels(
-        _background(is_known), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    # Labels count the known pixels from 1 in reading order, the order of boolean indexing.
-    of_label = np.concatenate([np.zeros(1, np.float32), values[is_known]])
-    nearest = np.take(of_label, np.asarray(label, np.int32))
-    return nearest, np.asarray(distance_px, np.float32)
-
-
 def _distance_px(is_known: BoolImage) -> FloatImage:
-    distance_px = cv2.distanceTransform(_background(is_known), cv2.DIST_L2, cv2.DIST_MASK_5)
+    background = (~is_known).view(np.uint8)
+    distance_px = cv2.distanceTransform(background, cv2.DIST_L2, cv2.DIST_MASK_5)
     return np.asarray(distance_px, np.float32)
-
-
-def _background(is_known: BoolImage) -> ByteImage:
-    return (~is_known).view(np.uint8)

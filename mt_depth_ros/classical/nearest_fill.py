@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from mt_depth_ros.classical.measured_grid import MeasuredGrid, nearest_known
+from mt_depth_ros.classical.measured_grid import MeasuredGrid
 from mt_depth_ros.core.arrays import FloatImage
+from mt_depth_ros.core.nearest_known import nearest_known
 
 
 def nearest_fill(grid: MeasuredGrid) -> FloatImage:

@@ -23,3 +23,6 @@ Matrix: TypeAlias = NDArray[np.float64]
 """Small float64 matrix or vector: intrinsics, rotations, translations."""
 
 AnyArray: TypeAlias = NDArray[Any]
+
+Places: TypeAlias = NDArray[np.int32]
+"""Places in a flattened image, int32 of any shape."""

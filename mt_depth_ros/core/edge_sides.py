@@ -1,9 +1,9 @@
-"""Which pixel of a coarser grid a pixel at a depth edge takes after: the image tells the sides.
+"""Which pixel of a coarser grid a pixel at a depth edge takes after.
 
 Four pixels of the grid surround a position. Where they show two surfaces one of them is taken,
-never a blend: the one that is near and alike in brightness (the weights of joint bilateral
-upsampling, Kopf et al. 2007, of which the largest wins). So an outline has the camera's
-resolution though depth was computed on fewer pixels.
+never a blend: the one that is near and alike (the weights of joint bilateral upsampling, Kopf et
+al. 2007, of which the largest wins; ``core/side_costs.py`` says what is alike). So an outline has
+the camera's resolution though depth was computed on fewer pixels.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mt_depth_ros.core.arrays import AnyArray
+from mt_depth_ros.core.arrays import Places
 
-BRIGHTNESS_PER_PX2 = 20.0
+LEVELS_PER_PX2 = 10.0
 """A difference of so many levels in 256 counts as much as one squared pixel of the grid."""
 
 
@@ -31,8 +31,8 @@ def cell_in_grid(camera_length: int, grid_length: int) -> NDArray[np.int64]:
 
 
 def nearest_pixels(
-    pixels: NDArray[np.int64], camera_size: tuple[int, int], grid_size: tuple[int, int]
-) -> NDArray[np.int64]:
+    pixels: Places, camera_size: tuple[int, int], grid_size: tuple[int, int]
+) -> Places:
     """Gives the pixel of the grid that each pixel is in.
 
     Args:
@@ -46,41 +46,33 @@ def nearest_pixels(
     row, column = np.divmod(pixels, camera_size[1])
     rows = nearest_in_grid(camera_size[0], grid_size[0])
     columns = nearest_in_grid(camera_size[1], grid_size[1])
-    return rows[row] * grid_size[1] + columns[column]
+    return np.asarray(rows[row] * grid_size[1] + columns[column], np.int32)
 
 
-def pixels_on_the_same_side(
-    pixels: NDArray[np.int64], brightness: AnyArray, grid_brightness: AnyArray
-) -> NDArray[np.int64]:
-    """Gives the pixel of the grid, of the four around each pixel, that is near and alike.
+def surrounding_pixels(
+    pixels: Places, camera_size: tuple[int, int], grid_size: tuple[int, int]
+) -> tuple[Places, NDArray[np.float32]]:
+    """Gives the four pixels of the grid around each of the camera's.
 
     Args:
         pixels: (N,) places in the flattened image of the camera.
-        brightness: (H, W) uint8, of the camera's image.
-        grid_brightness: (h, w) uint8, of the same image on the grid.
+        camera_size: (H, W).
+        grid_size: (h, w).
 
     Returns:
-        (N,) places in the flattened grid; the nearest where all are equally bright.
+        (4, N) places in the flattened grid, and (4, N) what taking each costs for being off, in
+        levels of brightness. At equal distances those behind come first, as the nearest is.
     """
-    row, column = np.divmod(pixels.astype(np.int32), np.int32(brightness.shape[1]))
-    above, below = _neighbours(row, brightness.shape[0], grid_brightness.shape[0])
-    left, right = _neighbours(column, brightness.shape[1], grid_brightness.shape[1])
-    own = brightness.reshape(-1).take(pixels).astype(np.int16)
-    levels = grid_brightness.reshape(-1).astype(np.int16)
-    grid_width = np.int32(grid_brightness.shape[1])
-
-    def cost(vertical: _Neighbour, horizontal: _Neighbour) -> NDArray[np.float32]:
-        unlike = np.abs(levels.take(vertical.pixel * grid_width + horizontal.pixel) - own)
-        return np.asarray(unlike + (vertical.cost + horizontal.cost), np.float32)
-
-    # At equal costs the pixel behind is taken, as the nearest is.
-    cost_above, right_above = _lower(cost(above, left), cost(above, right))
-    cost_below, right_below = _lower(cost(below, left), cost(below, right))
-    _, is_below = _lower(cost_above, cost_below)
-    is_right = np.where(is_below, right_below, right_above)
-    rows = np.where(is_below, below.pixel, above.pixel)
-    places = rows * grid_width + np.where(is_right, right.pixel, left.pixel)
-    return places.astype(np.int64)
+    row, column = np.divmod(pixels, np.int32(camera_size[1]))
+    above, below = _neighbours(row, camera_size[0], grid_size[0])
+    left, right = _neighbours(column, camera_size[1], grid_size[1])
+    pairs = [(below, right), (below, left), (above, right), (above, left)]
+    places = [
+        vertical.pixel * np.int32(grid_size[1]) + horizontal.pixel
+        for vertical, horizontal in pairs
+    ]
+    costs = [vertical.cost + horizontal.cost for vertical, horizontal in pairs]
+    return np.stack(places), np.stack(costs)
 
 
 class _Neighbour(NamedTuple):
@@ -91,12 +83,12 @@ class _Neighbour(NamedTuple):
         cost: (N,) how far it is, squared, in levels of brightness.
     """
 
-    pixel: NDArray[np.int32]
+    pixel: Places
     cost: NDArray[np.float32]
 
 
 def _neighbours(
-    position: NDArray[np.int32], camera_length: int, grid_length: int
+    position: Places, camera_length: int, grid_length: int
 ) -> tuple[_Neighbour, _Neighbour]:
     """The pixels before and behind positions, which are rows or columns of the camera."""
     cell = cell_in_grid(camera_length, grid_length)
@@ -104,15 +96,7 @@ def _neighbours(
     for pixel in (cell - 1, cell):
         # In whole numbers up to here: half way between two pixels both are equally far.
         way = (2 * np.arange(camera_length) + 1) * grid_length - (2 * pixel + 1) * camera_length
-        cost = BRIGHTNESS_PER_PX2 * np.square(way / (2 * camera_length))
+        cost = LEVELS_PER_PX2 * np.square(way / (2 * camera_length))
         inside = pixel.clip(0, grid_length - 1).astype(np.int32)
         found.append(_Neighbour(inside.take(position), cost.astype(np.float32).take(position)))
     return found[0], found[1]
-
-
-def _lower(
-    first: NDArray[np.float32], second: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """The lower of two costs, and whether it is the second's."""
-    is_second = second <= first
-    return np.minimum(first, second), is_second

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from mt_depth_ros.core.arrays import AnyArray, BoolImage, ByteImage, FloatImage
+from mt_depth_ros.core.arrays import AnyArray, BoolImage, ByteImage, FloatImage, Places
+from mt_depth_ros.core.camera_evidence import CameraEvidence
 from mt_depth_ros.core.checks import check_array
-from mt_depth_ros.core.edge_sides import cell_in_grid, nearest_pixels, pixels_on_the_same_side
+from mt_depth_ros.core.edge_sides import cell_in_grid, nearest_pixels, surrounding_pixels
 from mt_depth_ros.core.foreground import check_foreground, Foreground, foreground_probability
+from mt_depth_ros.core.measured_detail import with_measured_detail
+from mt_depth_ros.core.side_costs import brightness_cost, mask_cost, measurement_cost
 
 EDGE_RATIO = 1.1
 """Where the four pixels around a position differ by more than this, they show two surfaces."""
@@ -70,7 +72,7 @@ class GridResizer:
         self,
         depth_m: FloatImage,
         uncertainty_m: FloatImage,
-        image_rgb: ByteImage | None = None,
+        evidence: CameraEvidence | None = None,
     ) -> tuple[FloatImage, FloatImage]:
         """Brings depth and its uncertainty back to the camera's grid.
 
@@ -80,8 +82,9 @@ class GridResizer:
         Args:
             depth_m: (h, w) float32 metres; NaN and +Inf are kept apart from their neighbours.
             uncertainty_m: (h, w) float32 metres, likewise.
-            image_rgb: (H, W, 3) uint8, tells which of the four, but takes no pixel from a surface
-                for the sky or for what has no answer; None: the nearest.
+            evidence: of the camera's grid. It tells which of the four, but takes no pixel from a
+                surface for the sky or for what has no answer; its measurements bring back detail
+                within a surface. None: the nearest of the four.
 
         Returns:
             Both as (H, W) float32; the same arrays when the sizes are equal.
@@ -93,16 +96,16 @@ class GridResizer:
         is_edge = _is_edge(depth_m) | ~_all_finite(uncertainty_m)
         pixels = self._pixels_in(is_edge)
         sources = nearest_pixels(pixels, self.camera_size, self.grid_size)
-        if image_rgb is not None:
-            alike = self._alike(pixels, image_rgb)
+        if evidence is not None:
+            alike = self._alike(pixels, evidence, depth_m)
             # Brightness takes no surface away: the sky behind a pale wall is as bright.
             has_depth = np.isfinite(depth_m)
             is_lost = has_depth.take(sources) & ~has_depth.take(alike)
             sources = np.where(is_lost, sources, alike)
-        return (
-            self._sample(depth_m, pixels, sources),
-            self._sample(uncertainty_m, pixels, sources),
-        )
+        camera_depth_m = self._sample(depth_m, pixels, sources)
+        if evidence is not None and evidence.sparse_depth_m is not None:
+            camera_depth_m = with_measured_detail(camera_depth_m, evidence.sparse_depth_m)
+        return camera_depth_m, self._sample(uncertainty_m, pixels, sources)
 
     def scalar_to_camera(self, scalar: FloatImage) -> FloatImage:
         """Brings any other smooth quantity back, linearly; what is not finite does not spread.
@@ -130,7 +133,7 @@ class GridResizer:
             image = cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
         return image
 
-    def _pixels_in(self, is_edge: BoolImage) -> NDArray[np.int64]:
+    def _pixels_in(self, is_edge: BoolImage) -> Places:
         """(N,) places in the flattened image of the camera's pixels in the cells given.
 
         Args:
@@ -138,17 +141,24 @@ class GridResizer:
         """
         row = cell_in_grid(self.camera_size[0], self.grid_size[0])
         column = cell_in_grid(self.camera_size[1], self.grid_size[1])
-        return np.flatnonzero(is_edge.take(column, axis=1).take(row, axis=0))
+        at = np.flatnonzero(is_edge.take(column, axis=1).take(row, axis=0))
+        return at.astype(np.int32)
 
-    def _alike(self, pixels: NDArray[np.int64], image_rgb: ByteImage) -> NDArray[np.int64]:
-        """(N,) places in the flattened grid: which pixel each takes after, by the image."""
+    def _alike(self, pixels: Places, evidence: CameraEvidence, depth_m: FloatImage) -> Places:
+        """(N,) places in the flattened grid: which pixel each takes after, by the evidence."""
+        image_rgb, sparse_depth_m = evidence.image_rgb, evidence.sparse_depth_m
         check_array(image_rgb, name='image_rgb', shape=(*self.camera_size, 3), dtype='u1')
-        brightness = cv2.cvtColor(image_rgb, cv2.COLOR_RGB2GRAY)
-        return pixels_on_the_same_side(pixels, brightness, self._shrink_or_grow(brightness))
+        brightness = np.asarray(cv2.cvtColor(image_rgb, cv2.COLOR_RGB2GRAY), np.uint8)
+        grid_brightness = np.asarray(self._shrink_or_grow(brightness), np.uint8)
+        places, cost = surrounding_pixels(pixels, self.camera_size, self.grid_size)
+        cost += brightness_cost(places, pixels, brightness, grid_brightness)
+        if evidence.mask is not None:
+            cost += mask_cost(places, pixels, evidence.mask, self.mask_to_grid(evidence.mask))
+        if sparse_depth_m is not None and sparse_depth_m.any():
+            cost += measurement_cost(places, pixels, sparse_depth_m, brightness, depth_m)
+        return np.asarray(places[cost.argmin(axis=0), np.arange(len(pixels))], np.int32)
 
-    def _sample(
-        self, values: FloatImage, pixels: NDArray[np.int64], sources: NDArray[np.int64]
-    ) -> FloatImage:
+    def _sample(self, values: FloatImage, pixels: Places, sources: Places) -> FloatImage:
         """Reads (h, w) values at the camera's pixels: linearly, but as told where told."""
         height, width = self.camera_size
         finite = np.where(np.isfinite(values), values, np.float32(0))

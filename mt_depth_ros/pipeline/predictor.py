@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from mt_depth_ros.core.camera_evidence import CameraEvidence
 from mt_depth_ros.core.completion import CompletionInput, DepthCompleter
 from mt_depth_ros.core.degradation import Degradation
 from mt_depth_ros.core.foreground import Foreground, is_foreground
@@ -108,7 +109,7 @@ class DepthPredictor:
         with timer.stage('camera_output'):
             depth_m, uncertainty_m = answer_within_range(completed, self.limits)
             depth_m, uncertainty_m = resizer.depth_to_camera(
-                depth_m, uncertainty_m, frame.image_rgb
+                depth_m, uncertainty_m, _evidence(frame, mask, resizer)
             )
             return DepthPrediction(
                 depth_m=depth_m,
@@ -131,6 +132,18 @@ class DepthPredictor:
         if self.fallback is not None:
             return self.fallback.segment(self.segmenter, frame)
         return self.segmenter.segment(frame.image_rgb).probability, None
+
+
+def _evidence(frame: RgbdFrame, mask: Foreground, resizer: GridResizer) -> CameraEvidence | None:
+    """What the camera's grid knows besides; None where the completer knew it all."""
+    if resizer.grid_size == resizer.camera_size:
+        return None
+    return CameraEvidence(
+        image_rgb=frame.image_rgb,
+        sparse_depth_m=rasterize_nearest(frame.measurements, frame.camera, resizer.camera_size),
+        # What a detector finds has edges too uncertain to tell the sides by.
+        mask=is_foreground(mask) if mask.dtype == np.bool_ else None,
+    )
 
 
 def _resizer(frame: RgbdFrame, completer: DepthCompleter) -> GridResizer:

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from mt_depth_ros.classical.measured_grid import MeasuredGrid, nearest_known
+from mt_depth_ros.classical.measured_grid import MeasuredGrid
+from mt_depth_ros.core.nearest_known import nearest_known
 
 
 def test_the_distance_is_zero_on_a_measurement_and_grows_by_one_a_pixel() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from mt_depth_ros.core.camera import RectifiedCamera
+from mt_depth_ros.core.camera_evidence import CameraEvidence
 from mt_depth_ros.core.resizing import GridResizer
 
 sizes = st.tuples(st.integers(1, 60), st.integers(1, 60))
@@ -123,7 +124,8 @@ def brought_back(depth_m: np.ndarray, image: np.ndarray) -> np.ndarray:
     depth_m = depth_m.astype(np.float32)
     image_rgb = np.repeat(image.astype(np.uint8)[..., None], 3, axis=2)
     resizer = GridResizer(camera_size=image.shape, grid_size=depth_m.shape)
-    return resizer.depth_to_camera(depth_m, np.ones_like(depth_m), image_rgb)[0]
+    evidence = CameraEvidence(image_rgb=image_rgb)
+    return resizer.depth_to_camera(depth_m, np.ones_like(depth_m), evidence)[0]
 
 
 def test_an_outline_is_where_the_image_has_it() -> None:
@@ -224,7 +226,9 @@ def test_an_image_of_another_grid_is_refused() -> None:
         resizer.depth_to_camera(np.zeros((3, 4), np.float32), np.zeros((2, 2), np.float32))
     with pytest.raises(ValueError, match=r'image_rgb: expected shape \(3, 4, 3\)'):
         resizer.depth_to_camera(
-            np.zeros((2, 2), np.float32), np.zeros((2, 2), np.float32), np.zeros((2, 2, 3), 'u1')
+            np.zeros((2, 2), np.float32),
+            np.zeros((2, 2), np.float32),
+            CameraEvidence(image_rgb=np.zeros((2, 2, 3), 'u1')),
         )
     with pytest.raises(ValueError, match='positive sizes'):
         GridResizer(camera_size=(0, 4), grid_size=(2, 2))

@@ -23,8 +23,8 @@ same frames (the hash of the input stands above the table).
   within 2 pixels; edge band: within 2 pixels of neighbours with |ln(z1 / z2)| > 0.1; both up to
   80 m. An answer of sky counts as a depth of the largest range, 120 m; the rows of models that
   cannot tell sky have no such cost, and one row shows ours without it.
-* Networks run at the size they were trained at; their depth is brought to that of the frame, with
-  the outlines of its image.
+* Networks run at the size they were trained at; their depth is brought to that of the frame by
+  its image, its mask where that is exact, and the measurements at its own size.
 * In bold: the best of a column, which says nothing about how much better it is."""
 
 

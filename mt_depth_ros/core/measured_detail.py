@@ -1,0 +1,51 @@
+"""Detail that a coarser grid lost, from the measurements on the camera's own."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from mt_depth_ros.core.arrays import FloatImage
+
+REACH_PX = 2.0
+"""Standard deviation of the weight of a measurement around it, pixels of the camera."""
+SAME_SURFACE = 0.07
+"""A measurement that differs by more than about this share is of another surface, or wrong."""
+DEPTH_WEIGHT = 0.2
+"""What the depth before counts, where a measurement on the very pixel counts 1."""
+
+
+def with_measured_detail(depth_m: FloatImage, sparse_depth_m: FloatImage) -> FloatImage:
+    """Moves depth to the measurements on its surface, and what is around them with it.
+
+    The logarithm of the ratio of both is averaged around every pixel, by distance and by how
+    close the two are (normalised convolution, Knutsson and Westin 1993).
+
+    Args:
+        depth_m: (H, W) float32 metres; NaN and +Inf stay.
+        sparse_depth_m: (H, W) float32 metres, 0 = no measurement.
+
+    Returns:
+        (H, W) float32 metres; nothing is moved beyond the farthest measurement.
+    """
+    at = np.flatnonzero(sparse_depth_m)
+    before = depth_m.take(at)
+    has_depth = np.isfinite(before) & (before > 0)
+    at, before = at[has_depth], before[has_depth]
+    ratio = np.log(sparse_depth_m.take(at) / before)
+    # Tukey's biweight: what is of another surface counts nothing at all.
+    weight = np.square(np.maximum(1 - np.square(ratio / np.float32(SAME_SURFACE)), 0))
+    weights, moves = np.zeros_like(depth_m), np.zeros_like(depth_m)
+    np.put(weights, at, weight)
+    np.put(moves, at, weight * ratio)
+    move = _summed_around(moves) / (_summed_around(weights) + np.float32(DEPTH_WEIGHT))
+    farthest = np.maximum(depth_m, sparse_depth_m.max())
+    return np.asarray(np.minimum(depth_m * np.exp(move), farthest), np.float32)
+
+
+def _summed_around(values: FloatImage) -> FloatImage:
+    """The sum around every pixel, which itself counts 1."""
+    reach = round(3 * REACH_PX)
+    kernel = np.exp(-np.square(np.arange(-reach, reach + 1) / REACH_PX) / 2)
+    summed = cv2.sepFilter2D(values, cv2.CV_32F, kernel, kernel, borderType=cv2.BORDER_CONSTANT)
+    return np.asarray(summed, np.float32)
