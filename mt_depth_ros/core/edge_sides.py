@@ -8,15 +8,19 @@ the camera's resolution though depth was computed on fewer pixels.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mt_depth_ros.core.arrays import Places
+from mt_depth_ros.core.arrays import FloatImage, Places
 
 LEVELS_PER_PX2 = 10.0
 """A difference of so many levels in 256 counts as much as one squared pixel of the grid."""
+
+LEVELS_PER_FOLD = 10.0
+"""What costs so many levels more is less likely by a factor of e."""
 
 
 def nearest_in_grid(camera_length: int, grid_length: int) -> NDArray[np.int64]:
@@ -49,30 +53,59 @@ def nearest_pixels(
     return np.asarray(rows[row] * grid_size[1] + columns[column], np.int32)
 
 
-def surrounding_pixels(
-    pixels: Places, camera_size: tuple[int, int], grid_size: tuple[int, int]
-) -> tuple[Places, NDArray[np.float32]]:
-    """Gives the four pixels of the grid around each of the camera's.
+@dataclass(frozen=True, slots=True, eq=False)
+class EdgeSides:
+    """The four pixels of the grid around each of N pixels of the camera.
 
-    Args:
-        pixels: (N,) places in the flattened image of the camera.
-        camera_size: (H, W).
-        grid_size: (h, w).
-
-    Returns:
-        (4, N) places in the flattened grid, and (4, N) what taking each costs for being off, in
-        levels of brightness. At equal distances those behind come first, as the nearest is.
+    Attributes:
+        places: (4, N) in the flattened grid. At equal costs those behind come first, as the
+            nearest is.
+        cost: (4, N) float32, what taking each costs, in levels of brightness.
     """
-    row, column = np.divmod(pixels, np.int32(camera_size[1]))
-    above, below = _neighbours(row, camera_size[0], grid_size[0])
-    left, right = _neighbours(column, camera_size[1], grid_size[1])
-    pairs = [(below, right), (below, left), (above, right), (above, left)]
-    places = [
-        vertical.pixel * np.int32(grid_size[1]) + horizontal.pixel
-        for vertical, horizontal in pairs
-    ]
-    costs = [vertical.cost + horizontal.cost for vertical, horizontal in pairs]
-    return np.stack(places), np.stack(costs)
+
+    places: Places
+    cost: NDArray[np.float32]
+
+    @classmethod
+    def around(
+        cls, pixels: Places, camera_size: tuple[int, int], grid_size: tuple[int, int]
+    ) -> EdgeSides:
+        """Costs are those of being off alone.
+
+        Args:
+            pixels: (N,) places in the flattened image of the camera.
+            camera_size: (H, W).
+            grid_size: (h, w).
+        """
+        row, column = np.divmod(pixels, np.int32(camera_size[1]))
+        above, below = _neighbours(row, camera_size[0], grid_size[0])
+        left, right = _neighbours(column, camera_size[1], grid_size[1])
+        pairs = ((below, right), (below, left), (above, right), (above, left))
+        width = np.int32(grid_size[1])
+        places = [each.pixel * width + beside.pixel for each, beside in pairs]
+        costs = [each.cost + beside.cost for each, beside in pairs]
+        return cls(np.stack(places), np.stack(costs))
+
+    def likeliest(self) -> Places:
+        """(N,) places in the flattened grid: the pixel that costs least."""
+        best = self.cost.argmin(axis=0)
+        return np.asarray(self.places[best, np.arange(best.size)], np.int32)
+
+    def mean_square_m2(self, depth_m: FloatImage, taken: Places) -> NDArray[np.float32]:
+        """How far off depth is if another of the four would have been right.
+
+        Args:
+            depth_m: (h, w) float32 metres, on the grid.
+            taken: (N,) places in the flattened grid.
+
+        Returns:
+            (N,) float32 square metres, the mean by how likely each of the four is; what has no
+            finite depth counts as none of them.
+        """
+        known_m = np.where(np.isfinite(depth_m), depth_m, np.float32(np.nan))
+        square = np.nan_to_num(np.square(known_m.take(self.places) - known_m.take(taken)))
+        likely = np.exp((self.cost.min(axis=0) - self.cost) / np.float32(LEVELS_PER_FOLD))
+        return np.asarray((likely * square).sum(axis=0) / likely.sum(axis=0), np.float32)
 
 
 class _Neighbour(NamedTuple):

@@ -14,7 +14,7 @@ import numpy as np
 from mt_depth_ros.core.arrays import AnyArray, BoolImage, ByteImage, FloatImage, Places
 from mt_depth_ros.core.camera_evidence import CameraEvidence
 from mt_depth_ros.core.checks import check_array
-from mt_depth_ros.core.edge_sides import cell_in_grid, nearest_pixels, surrounding_pixels
+from mt_depth_ros.core.edge_sides import cell_in_grid, EdgeSides, nearest_pixels
 from mt_depth_ros.core.foreground import check_foreground, Foreground, foreground_probability
 from mt_depth_ros.core.measured_detail import with_measured_detail
 from mt_depth_ros.core.side_costs import brightness_cost, mask_cost, measurement_cost
@@ -83,8 +83,9 @@ class GridResizer:
             depth_m: (h, w) float32 metres; NaN and +Inf are kept apart from their neighbours.
             uncertainty_m: (h, w) float32 metres, likewise.
             evidence: of the camera's grid. It tells which of the four, but takes no pixel from a
-                surface for the sky or for what has no answer; its measurements bring back detail
-                within a surface. None: the nearest of the four.
+                surface for the sky or for what has no answer; how sure that is is in the
+                uncertainty. Its measurements bring back detail within a surface. None: the
+                nearest of the four.
 
         Returns:
             Both as (H, W) float32; the same arrays when the sizes are equal.
@@ -96,16 +97,26 @@ class GridResizer:
         is_edge = _is_edge(depth_m) | ~_all_finite(uncertainty_m)
         pixels = self._pixels_in(is_edge)
         sources = nearest_pixels(pixels, self.camera_size, self.grid_size)
-        if evidence is not None:
-            alike = self._alike(pixels, evidence, depth_m)
-            # Brightness takes no surface away: the sky behind a pale wall is as bright.
-            has_depth = np.isfinite(depth_m)
-            is_lost = has_depth.take(sources) & ~has_depth.take(alike)
-            sources = np.where(is_lost, sources, alike)
+        if evidence is None:
+            return (
+                self._sample(depth_m, pixels, sources),
+                self._sample(uncertainty_m, pixels, sources),
+            )
+        sides = self._sides(pixels, evidence, depth_m)
+        alike = sides.likeliest()
+        # Brightness takes no surface away: the sky behind a pale wall is as bright.
+        has_depth = np.isfinite(depth_m)
+        is_lost = has_depth.take(sources) & ~has_depth.take(alike)
+        sources = np.where(is_lost, sources, alike)
         camera_depth_m = self._sample(depth_m, pixels, sources)
-        if evidence is not None and evidence.sparse_depth_m is not None:
+        if evidence.sparse_depth_m is not None:
             camera_depth_m = with_measured_detail(camera_depth_m, evidence.sparse_depth_m)
-        return camera_depth_m, self._sample(uncertainty_m, pixels, sources)
+        camera_uncertainty_m = self._sample(uncertainty_m, pixels, sources)
+        # Variances add up; that of a Laplace distribution of scale b is 2 b^2.
+        scale_m2 = np.square(uncertainty_m.take(sources))
+        widened_m = np.sqrt(scale_m2 + sides.mean_square_m2(depth_m, sources) / 2)
+        np.put(camera_uncertainty_m, pixels, widened_m)
+        return camera_depth_m, camera_uncertainty_m
 
     def scalar_to_camera(self, scalar: FloatImage) -> FloatImage:
         """Brings any other smooth quantity back, linearly; what is not finite does not spread.
@@ -144,19 +155,20 @@ class GridResizer:
         at = np.flatnonzero(is_edge.take(column, axis=1).take(row, axis=0))
         return at.astype(np.int32)
 
-    def _alike(self, pixels: Places, evidence: CameraEvidence, depth_m: FloatImage) -> Places:
-        """(N,) places in the flattened grid: which pixel each takes after, by the evidence."""
+    def _sides(self, pixels: Places, evidence: CameraEvidence, depth_m: FloatImage) -> EdgeSides:
+        """Which pixels of the grid these may take after, by the evidence."""
         image_rgb, sparse_depth_m = evidence.image_rgb, evidence.sparse_depth_m
         check_array(image_rgb, name='image_rgb', shape=(*self.camera_size, 3), dtype='u1')
         brightness = np.asarray(cv2.cvtColor(image_rgb, cv2.COLOR_RGB2GRAY), np.uint8)
         grid_brightness = np.asarray(self._shrink_or_grow(brightness), np.uint8)
-        places, cost = surrounding_pixels(pixels, self.camera_size, self.grid_size)
-        cost += brightness_cost(places, pixels, brightness, grid_brightness)
+        sides = EdgeSides.around(pixels, self.camera_size, self.grid_size)
+        cost = sides.cost + brightness_cost(sides.places, pixels, brightness, grid_brightness)
         if evidence.mask is not None:
-            cost += mask_cost(places, pixels, evidence.mask, self.mask_to_grid(evidence.mask))
+            share = self.mask_to_grid(evidence.mask)
+            cost += mask_cost(sides.places, pixels, evidence.mask, share)
         if sparse_depth_m is not None and sparse_depth_m.any():
-            cost += measurement_cost(places, pixels, sparse_depth_m, brightness, depth_m)
-        return np.asarray(places[cost.argmin(axis=0), np.arange(len(pixels))], np.int32)
+            cost += measurement_cost(sides.places, pixels, sparse_depth_m, brightness, depth_m)
+        return EdgeSides(sides.places, cost)
 
     def _sample(self, values: FloatImage, pixels: Places, sources: Places) -> FloatImage:
         """Reads (h, w) values at the camera's pixels: linearly, but as told where told."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from hypothesis import given
 from hypothesis import strategies as st
 import numpy as np
@@ -132,6 +134,38 @@ def test_sky_and_holes_stay_and_no_depth_leaves_the_range_of_all_there_is(
         assert np.isfinite(found).all()
     if not np.isnan(depth_m).any():
         assert not np.isnan(found).any()
+
+
+def uncertainty_back(image: list[list[int]], **more: list[list[float]]) -> np.ndarray:
+    """Of a step from 10 to 30 m, known to 0.5 m, on the grid of a grey image."""
+    grey = np.asarray(image, np.uint8)
+    evidence = CameraEvidence(
+        image_rgb=np.repeat(grey[..., None], 3, axis=2),
+        **{name: np.float32(value) for name, value in more.items()},
+    )
+    grid = np.float32([[10.0, 30.0]])
+    resizer = GridResizer(camera_size=grey.shape, grid_size=grid.shape)
+    return resizer.depth_to_camera(grid, np.full_like(grid, 0.5), evidence)[1]
+
+
+def test_where_either_surface_may_be_right_the_uncertainty_says_so() -> None:
+    found = uncertainty_back([[90] * 8])[0]
+    # At 3.5 of 8 pixels the two are 0.375 and 0.625 pixels of the grid off: 2.5 levels apart.
+    other = math.exp(-0.25) / (1 + math.exp(-0.25))
+    assert found[3] == pytest.approx(math.sqrt(0.5**2 + other * 20.0**2 / 2), rel=1e-5)
+    np.testing.assert_allclose(found, found[::-1])
+    np.testing.assert_array_equal(found[:2], [0.5, 0.5])  # one surface alone is there
+
+
+def test_a_clear_outline_leaves_the_uncertainty_as_it_was() -> None:
+    found = uncertainty_back([[20] * 4 + [220] * 4])
+    np.testing.assert_allclose(found, 0.5, atol=1e-3)
+
+
+def test_a_measurement_makes_its_surroundings_surer() -> None:
+    plain = uncertainty_back([[90] * 8])[0]
+    told = uncertainty_back([[90] * 8], sparse_depth_m=[[0, 0, 0, 10.0, 0, 0, 0, 0]])[0]
+    assert told[3] < plain[3]
 
 
 def test_evidence_of_two_sizes_is_refused() -> None:
