@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from mt_depth_ros.core.arrays import FloatImage, Places
 
-LEVELS_PER_PX2 = 10.0
+LEVELS_PER_PX2 = 8.0
 """A difference of so many levels in 256 counts as much as one squared pixel of the grid."""
 
 LEVELS_PER_FOLD = 10.0

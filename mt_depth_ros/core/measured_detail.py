@@ -11,7 +11,7 @@ REACH_PX = 2.0
 """Standard deviation of the weight of a measurement around it, pixels of the camera."""
 SAME_SURFACE = 0.07
 """A measurement that differs by more than about this share is of another surface, or wrong."""
-DEPTH_WEIGHT = 0.2
+DEPTH_WEIGHT = 0.15
 """What the depth before counts, where a measurement on the very pixel counts 1."""
 
 

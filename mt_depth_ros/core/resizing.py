@@ -167,7 +167,9 @@ class GridResizer:
             share = self.mask_to_grid(evidence.mask)
             cost += mask_cost(sides.places, pixels, evidence.mask, share)
         if sparse_depth_m is not None and sparse_depth_m.any():
-            cost += measurement_cost(sides.places, pixels, sparse_depth_m, brightness, depth_m)
+            cost += measurement_cost(
+                sides.places, pixels, sparse_depth_m, brightness, grid_brightness, depth_m
+            )
         return EdgeSides(sides.places, cost)
 
     def _sample(self, values: FloatImage, pixels: Places, sources: Places) -> FloatImage:

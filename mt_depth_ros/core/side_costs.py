@@ -17,7 +17,9 @@ from mt_depth_ros.core.nearest_known import nearest_known_place
 KNOWN_LEVELS = 25.0
 """Where a pixel is unlike all four by so many levels, brightness tells little."""
 MASK_LEVELS = 40.0
-MEASURED_LEVELS = 20.0
+PLAIN_MEASURED_LEVELS, MEASURED_LEVELS = 3.0, 20.0
+"""Where the image is plain a measurement says less of its surroundings, for it may be of either
+surface: as many levels as the brightness of the four spans, from the first to the second."""
 MEASURED_WITHIN_PX = 9.0
 """A measurement farther than this from a pixel tells nothing of it."""
 ALIKE_LEVELS = 12.0
@@ -69,6 +71,7 @@ def measurement_cost(
     pixels: Places,
     sparse_depth_m: FloatImage,
     brightness: ByteImage,
+    grid_brightness: ByteImage,
     depth_m: FloatImage,
 ) -> NDArray[np.float32]:
     """Up to 20 levels where the nearest measurement, near and alike, is of another surface.
@@ -78,6 +81,7 @@ def measurement_cost(
         pixels: (N,) in the flattened image of the camera.
         sparse_depth_m: (H, W) float32 metres on the camera's grid, 0 = none, but not everywhere.
         brightness: (H, W) uint8, of the camera's image.
+        grid_brightness: (h, w) uint8, of the same image on the grid.
         depth_m: (h, w) float32 metres on the grid; NaN and +Inf are other surfaces.
 
     Returns:
@@ -86,7 +90,9 @@ def measurement_cost(
     measured, distance_px = _nearest_measurement(pixels, sparse_depth_m)
     levels = brightness.reshape(-1)
     unlike = levels.take(pixels).astype(np.float32) - levels.take(measured)
-    weight = MEASURED_LEVELS * _weight(unlike, ALIKE_LEVELS)
+    of_four = grid_brightness.reshape(-1).take(places).astype(np.float32)
+    most = (PLAIN_MEASURED_LEVELS + np.ptp(of_four, axis=0)).clip(max=MEASURED_LEVELS)
+    weight = most * _weight(unlike, ALIKE_LEVELS)
     weight[distance_px > MEASURED_WITHIN_PX] = 0
     # Log-infinity for what has no depth: as far from every measurement as can be.
     known = np.isfinite(depth_m) & (depth_m > 0)

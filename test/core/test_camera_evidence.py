@@ -46,23 +46,32 @@ def test_a_strong_edge_of_the_image_outweighs_the_mask() -> None:
     np.testing.assert_array_equal(found, [[10] * 6 + [30] * 2])
 
 
+# Pixels 3 to 8 of 18 lie between two surfaces of a grid of three, 6 and 7 about half way.
+STEP = [[10.0, 30.0, 30.0]]
+BLURRED = [[90] * 6 + [100] * 2 + [120] * 10]
+
+
 def test_a_measurement_tells_the_surface_of_the_alike_pixels_around_it() -> None:
-    # Pixels 3 to 8 lie between the two surfaces of the grid.
-    sparse_depth_m = [[0.0] * 7 + [10.0, 30.0] + [0.0] * 9]
-    found = brought_back([[10.0, 30.0, 30.0]], image=[[90] * 18], sparse_depth_m=sparse_depth_m)
+    plain = brought_back(STEP, image=BLURRED)
+    np.testing.assert_array_equal(plain, [[10] * 7 + [30] * 11])
+    sparse_depth_m = [[0.0] * 7 + [10.0] + [0.0] * 10]
+    found = brought_back(STEP, image=BLURRED, sparse_depth_m=sparse_depth_m)
     np.testing.assert_array_equal(found, [[10] * 8 + [30] * 10])
-    plain = brought_back([[10.0, 30.0, 30.0]], image=[[90] * 18])
-    np.testing.assert_array_equal(plain, [[10] * 6 + [30] * 12])
 
 
 def test_a_measurement_tells_nothing_of_pixels_unlike_its_own() -> None:
+    image = [[*BLURRED[0]]]
+    image[0][8] = 165
+    sparse_depth_m = [[0.0] * 8 + [10.0] + [0.0] * 9]
+    found = brought_back(STEP, image=image, sparse_depth_m=sparse_depth_m)
+    np.testing.assert_array_equal(found[0, 6:8], brought_back(STEP, image=image)[0, 6:8])
+
+
+def test_in_a_plain_image_a_measurement_tells_less() -> None:
     sparse_depth_m = [[0.0] * 7 + [10.0] + [0.0] * 10]
-    image = [[100] * 18]
-    alike = brought_back([[10.0, 30.0, 30.0]], image=image, sparse_depth_m=sparse_depth_m)
-    image[0][7] = 130
-    unlike = brought_back([[10.0, 30.0, 30.0]], image=image, sparse_depth_m=sparse_depth_m)
-    assert (alike[0, 7], alike[0, 8]) == (10.0, 10.0)
-    assert (unlike[0, 7], unlike[0, 8]) == (10.0, 30.0)
+    found = brought_back(STEP, image=[[90] * 18], sparse_depth_m=sparse_depth_m)
+    # 1.3 levels nearer to the other surface, then 4.0 and 6.7; a measurement counts 3.
+    np.testing.assert_array_equal(found, [[10] * 7 + [30] * 11])
 
 
 def test_brightness_unlike_all_four_tells_nothing() -> None:
@@ -86,8 +95,8 @@ def test_measurements_bring_back_detail_within_a_surface() -> None:
         image=[[90] * 40] * 40,
         sparse_depth_m=sparse_depth_m.tolist(),
     )
-    # ln(10.2 / 10) of weight (1 - (ln(1.02) / 0.07)^2)^2 = 0.846 beside 0.2 for the depth before.
-    assert found[20, 20] == pytest.approx(10.0 * 1.02 ** (0.846 / 1.046), abs=1e-3)
+    # ln(10.2 / 10) of weight (1 - (ln(1.02) / 0.07)^2)^2 = 0.846, 0.15 that of the depth before.
+    assert found[20, 20] == pytest.approx(10.0 * 1.02 ** (0.846 / 0.996), abs=1e-3)
     assert 10.05 < found[20, 22] < found[20, 20]
     np.testing.assert_allclose(found[20, :10], 10.0, atol=1e-3)
     np.testing.assert_allclose(found, found.T, atol=1e-5)
@@ -150,8 +159,8 @@ def uncertainty_back(image: list[list[int]], **more: list[list[float]]) -> np.nd
 
 def test_where_either_surface_may_be_right_the_uncertainty_says_so() -> None:
     found = uncertainty_back([[90] * 8])[0]
-    # At 3.5 of 8 pixels the two are 0.375 and 0.625 pixels of the grid off: 2.5 levels apart.
-    other = math.exp(-0.25) / (1 + math.exp(-0.25))
+    # At 3.5 of 8 pixels the two are 0.375 and 0.625 pixels of the grid off: 2 levels apart.
+    other = math.exp(-0.2) / (1 + math.exp(-0.2))
     assert found[3] == pytest.approx(math.sqrt(0.5**2 + other * 20.0**2 / 2), rel=1e-5)
     np.testing.assert_allclose(found, found[::-1])
     np.testing.assert_array_equal(found[:2], [0.5, 0.5])  # one surface alone is there
