@@ -28,7 +28,7 @@ def with_measured_detail(depth_m: FloatImage, sparse_depth_m: FloatImage) -> Flo
     Returns:
         (H, W) float32 metres; nothing is moved beyond the farthest measurement.
     """
-    at = np.flatnonzero(sparse_depth_m)
+    at = np.flatnonzero(sparse_depth_m > 0)
     before = depth_m.take(at)
     has_depth = np.isfinite(before) & (before > 0)
     at, before = at[has_depth], before[has_depth]

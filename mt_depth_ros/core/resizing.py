@@ -83,8 +83,8 @@ class GridResizer:
             depth_m: (h, w) float32 metres; NaN and +Inf are kept apart from their neighbours.
             uncertainty_m: (h, w) float32 metres, likewise.
             evidence: of the camera's grid. It tells which of the four, but takes no pixel from a
-                surface for the sky or for what has no answer; how sure that is is in the
-                uncertainty. Its measurements bring back detail within a surface. None: the
+                surface for the sky or for what has no answer; the uncertainty grows with the
+                doubt about that. Its measurements bring back detail within a surface. None: the
                 nearest of the four.
 
         Returns:
@@ -95,27 +95,31 @@ class GridResizer:
         if self.camera_size == self.grid_size:
             return depth_m, uncertainty_m
         is_edge = _is_edge(depth_m) | ~_all_finite(uncertainty_m)
-        pixels = self._pixels_in(is_edge)
+        has_surface = _any_finite(depth_m)
+        # In the sky there is nothing to choose from.
+        sky_pixels = self._pixels_in(is_edge & ~has_surface)
+        pixels = self._pixels_in(is_edge & has_surface)
         sources = nearest_pixels(pixels, self.camera_size, self.grid_size)
-        if evidence is None:
-            return (
-                self._sample(depth_m, pixels, sources),
-                self._sample(uncertainty_m, pixels, sources),
-            )
-        sides = self._sides(pixels, evidence, depth_m)
-        alike = sides.likeliest()
-        # Brightness takes no surface away: the sky behind a pale wall is as bright.
-        has_depth = np.isfinite(depth_m)
-        is_lost = has_depth.take(sources) & ~has_depth.take(alike)
-        sources = np.where(is_lost, sources, alike)
-        camera_depth_m = self._sample(depth_m, pixels, sources)
-        if evidence.sparse_depth_m is not None:
+        sides = None
+        if evidence is not None:
+            sides = self._sides(pixels, evidence, depth_m)
+            alike = sides.likeliest()
+            # Brightness takes no surface away: the sky behind a pale wall is as bright.
+            has_depth = np.isfinite(depth_m)
+            is_lost = has_depth.take(sources) & ~has_depth.take(alike)
+            sources = np.where(is_lost, sources, alike)
+        told = np.concatenate([pixels, sky_pixels])
+        sky_sources = nearest_pixels(sky_pixels, self.camera_size, self.grid_size)
+        told_sources = np.concatenate([sources, sky_sources])
+        camera_depth_m = self._sample(depth_m, told, told_sources)
+        camera_uncertainty_m = self._sample(uncertainty_m, told, told_sources)
+        if sides is not None:
+            # Variances add up; that of a Laplace distribution of scale b is 2 b^2.
+            scale_m2 = np.square(uncertainty_m.take(sources))
+            widened_m = np.sqrt(scale_m2 + sides.mean_square_m2(depth_m, sources) / 2)
+            np.put(camera_uncertainty_m, pixels, widened_m)
+        if evidence is not None and evidence.sparse_depth_m is not None:
             camera_depth_m = with_measured_detail(camera_depth_m, evidence.sparse_depth_m)
-        camera_uncertainty_m = self._sample(uncertainty_m, pixels, sources)
-        # Variances add up; that of a Laplace distribution of scale b is 2 b^2.
-        scale_m2 = np.square(uncertainty_m.take(sources))
-        widened_m = np.sqrt(scale_m2 + sides.mean_square_m2(depth_m, sources) / 2)
-        np.put(camera_uncertainty_m, pixels, widened_m)
         return camera_depth_m, camera_uncertainty_m
 
     def scalar_to_camera(self, scalar: FloatImage) -> FloatImage:
@@ -193,6 +197,11 @@ def _is_edge(depth_m: FloatImage) -> BoolImage:
     low = np.minimum(np.minimum(first, second), np.minimum(third, fourth))
     high = np.maximum(np.maximum(first, second), np.maximum(third, fourth))
     return np.asarray(~((high <= low * np.float32(EDGE_RATIO)) & (high < np.inf)), np.bool_)
+
+
+def _any_finite(values: FloatImage) -> BoolImage:
+    first, second, third, fourth = _cells(np.isfinite(values).view(np.uint8))
+    return np.asarray(first | second | third | fourth, np.bool_)
 
 
 def _all_finite(values: FloatImage) -> BoolImage:

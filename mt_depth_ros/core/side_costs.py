@@ -120,7 +120,7 @@ def _nearest_measurement(
         row, column = np.divmod(places, np.int32(width))
         return np.asarray((row // 2) * blocks[1] + column // 2, np.int32)
 
-    at = np.flatnonzero(sparse_depth_m).astype(np.int32)
+    at = np.flatnonzero(sparse_depth_m > 0).astype(np.int32)
     place = np.full(blocks[0] * blocks[1], -1, np.int32)
     place[block_of(at)] = at
     nearest, distance = nearest_known_place(place.reshape(blocks) >= 0)
