@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from mt_depth_ros.core.arrays import AnyArray, BoolImage, FloatImage
+from mt_depth_ros.core.arrays import AnyArray, BoolImage, FloatImage, Places
 
 
 def nearest_known(values: FloatImage, is_known: BoolImage) -> tuple[FloatImage, FloatImage]:
@@ -26,7 +25,7 @@ def nearest_known(values: FloatImage, is_known: BoolImage) -> tuple[FloatImage, 
     return _spread(values[is_known], is_known)
 
 
-def nearest_known_place(is_known: BoolImage) -> tuple[NDArray[np.int32], FloatImage]:
+def nearest_known_place(is_known: BoolImage) -> tuple[Places, FloatImage]:
     """Gives every pixel the place of the nearest known pixel.
 
     Args:

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from mt_depth_ros.classical.measured_grid import MeasuredGrid
-from mt_depth_ros.core.nearest_known import nearest_known
 
 
 def test_the_distance_is_zero_on_a_measurement_and_grows_by_one_a_pixel() -> None:
@@ -13,18 +12,6 @@ def test_the_distance_is_zero_on_a_measurement_and_grows_by_one_a_pixel() -> Non
 
     np.testing.assert_allclose(grid.distance_px, [[1, 0, 1, 2, 3]], atol=1e-3)
     np.testing.assert_array_equal(grid.is_measured, sparse_depth_m > 0)
-
-
-def test_the_nearest_known_value_is_found_beside_and_across() -> None:
-    values = np.zeros((3, 4), np.float32)
-    values[0, 0], values[2, 3] = 5.0, 9.0
-
-    nearest, distance_px = nearest_known(values, values > 0)
-
-    # Column 2 of the first row is 2 pixels from one and sqrt(5) from the other.
-    np.testing.assert_array_equal(nearest[0], [5, 5, 5, 9])
-    np.testing.assert_array_equal(nearest[2], [5, 9, 9, 9])
-    assert distance_px[0, 1] == pytest.approx(1.0, abs=1e-3)
 
 
 def test_a_grid_without_a_measurement_is_refused() -> None:
