@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from mt_depth_ros.core.errors import ConfigError
 from mt_depth_ros.data.broken_frames import OnBroken
+from mt_depth_ros.data.camera_turn import CameraTurn
 from mt_depth_ros.data.colour_augmentation import ColourJitter
 from mt_depth_ros.data.see_through_points import SeeThrough
 from mt_depth_ros.data.sky_painting import SkyPainting
@@ -80,6 +81,8 @@ class NetworkChoice:
         options: fields of its config that differ from the defaults.
         start_from: weights to begin with, a ``.safetensors`` file of the same architecture and
             options; None for random ones.
+        parts_from: part of the network -> weights that it begins with in place of those of
+            ``start_from``, a file of a network that has this part alike.
         added_parts: parts of the network, ``sky_branch`` say, that ``start_from`` need not have.
             They alone are trained; all other weights stay as they are.
         depth_branch_from: weights of a ``unet`` of the same options that the depth branch of
@@ -89,6 +92,7 @@ class NetworkChoice:
     architecture: str
     options: Mapping[str, Any] = field(default_factory=dict)
     start_from: str | None = None
+    parts_from: Mapping[str, str] = field(default_factory=dict)
     added_parts: tuple[str, ...] = ()
     depth_branch_from: str | None = None
 
@@ -166,6 +170,8 @@ class ViewConfig:
         mirror_probability: of left and right to change places, in [0, 1].
         colour: how colours change; None leaves them.
         sky: how sky, and surfaces like it, are painted before that; None leaves them.
+        turn: how far the camera, and the mask with it, is turned against a LiDAR's measurements,
+            whose depth stays the truth; None: it is where its calibration says.
     """
 
     input_size: tuple[int, int] = (256, 512)
@@ -175,6 +181,7 @@ class ViewConfig:
     mirror_probability: float = 0.0
     colour: ColourJitter | None = None
     sky: SkyPainting | None = None
+    turn: CameraTurn | None = None
 
     def __post_init__(self) -> None:
         probability = self.whole_probability

@@ -21,6 +21,7 @@ from mt_depth_ros.core.projection import rasterize_nearest
 from mt_depth_ros.core.resizing import GridResizer
 from mt_depth_ros.core.see_through import drop_see_through
 from mt_depth_ros.data.augmentation import Augmentation, augmented
+from mt_depth_ros.data.camera_turn import seen_turned
 from mt_depth_ros.data.colour_augmentation import jittered
 from mt_depth_ros.data.dataset import DepthDataset
 from mt_depth_ros.data.geometric_augmentation import cropped, mirrored, resized
@@ -150,9 +151,16 @@ class TrainingFrames:
         if config.view.sky is not None:
             is_sky = np.isposinf(frame.sample.truth_m)
             image_rgb = with_painted_sky(image_rgb, is_sky, config.view.sky, rng)
+        mask, turn = frame.mask, config.view.turn
+        if turn is not None and isinstance(pattern, MeasuredPattern):
+            # Not for points drawn from the frame's own depth, which is in place.
+            if rng.random() < turn.probability:
+                rotation, camera = turn.draw(rng), frame.sample.camera
+                image_rgb = seen_turned(image_rgb, camera, rotation)
+                mask = seen_turned(mask, camera, rotation, nearest=True)
         if config.view.colour is not None:
             image_rgb = jittered(image_rgb, config.view.colour, rng)
-        return replace(frame, sample=replace(frame.sample, image_rgb=image_rgb))
+        return PreparedFrame(sample=replace(frame.sample, image_rgb=image_rgb), mask=mask)
 
 
 class ValidationFrames:
