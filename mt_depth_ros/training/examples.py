@@ -152,12 +152,12 @@ class TrainingFrames:
             is_sky = np.isposinf(frame.sample.truth_m)
             image_rgb = with_painted_sky(image_rgb, is_sky, config.view.sky, rng)
         mask, turn = frame.mask, config.view.turn
-        if turn is not None and isinstance(pattern, MeasuredPattern):
-            # Not for points drawn from the frame's own depth, which is in place.
-            if rng.random() < turn.probability:
-                rotation, camera = turn.draw(rng), frame.sample.camera
-                image_rgb = seen_turned(image_rgb, camera, rotation)
-                mask = seen_turned(mask, camera, rotation, nearest=True)
+        # Points that are drawn from the frame's own depth are in place.
+        may_turn = turn is not None and isinstance(pattern, MeasuredPattern)
+        if turn is not None and may_turn and rng.random() < turn.probability:
+            rotation, camera = turn.draw(rng), frame.sample.camera
+            image_rgb = seen_turned(image_rgb, camera, rotation)
+            mask = seen_turned(mask, camera, rotation, nearest=True)
         if config.view.colour is not None:
             image_rgb = jittered(image_rgb, config.view.colour, rng)
         return PreparedFrame(sample=replace(frame.sample, image_rgb=image_rgb), mask=mask)

@@ -10,6 +10,8 @@ import torch
 
 from mt_depth_ros.core.completion import CompletedDepth, CompletionInput
 from mt_depth_ros.core.types import DepthMeasurements, RgbdFrame
+from mt_depth_ros.data.dataset import DepthDataset
+from mt_depth_ros.data.sample import DepthSample
 from mt_depth_ros.networks.config import NetworkConfig
 from mt_depth_ros.networks.network import DepthNetwork, NetworkOutput
 from mt_depth_ros.networks.network_input import network_input, NetworkInput
@@ -183,3 +185,50 @@ def test_a_batch_holds_its_frames_in_order(make_config: MakeConfig) -> None:
     assert batch.given.image_B3HW.shape == (3, 3, 32, 64)
     assert torch.equal(batch.target.truth_B1HW[1:2], parts[1].target.truth_B1HW)
     assert [name[-5:] for name in batch.names] == ['00000', '00001', '00002']
+
+
+class Measuring:
+    """A dataset whose every fourth pixel is measured."""
+
+    def __init__(self, dataset: DepthDataset) -> None:
+        self._dataset = dataset
+        self.identities = dataset.identities
+
+    def __len__(self) -> int:
+        return len(self._dataset)
+
+    def __getitem__(self, index: int) -> DepthSample:
+        sample = self._dataset[index]
+        v_px, u_px = (np.ravel(axis) for axis in np.mgrid[20:36:2, 0:120:2].astype(np.float32))
+        depth_m = sample.truth_m[v_px.astype(int), u_px.astype(int)]
+        measured = DepthMeasurements(u_px=u_px, v_px=v_px, depth_m=depth_m)
+        return replace(sample, measurements=measured)
+
+
+def test_a_turned_camera_moves_image_and_mask_and_nothing_that_is_measured_or_true(
+    make_config: MakeConfig,
+) -> None:
+    pattern = {'pattern': {'kind': 'measured'}}
+    plain = make_config(sparse=pattern)
+    turned = make_config(sparse=pattern, view={'turn': {'probability': 1.0, 'largest_deg': 20.0}})
+    dataset = Measuring(frames_of(plain).train)
+    draws = [FrameDraw(number, 1) for number in range(4)]
+    before = joined_examples([TrainingFrames(dataset, plain)[draw] for draw in draws])
+    after = joined_examples([TrainingFrames(dataset, turned)[draw] for draw in draws])
+    assert before.given.validity_B1HW.any()
+    for one, other in zip(
+        (*before.given, *before.target), (*after.given, *after.target), strict=True
+    ):
+        moved = one is before.given.image_B3HW or one is before.given.mask_B1HW
+        assert torch.equal(one, other) != moved
+
+
+def test_points_drawn_from_the_depth_itself_are_never_out_of_place(
+    make_config: MakeConfig,
+) -> None:
+    plain = make_config()
+    turned = make_config(view={'turn': {'probability': 1.0, 'largest_deg': 20.0}})
+    source = frames_of(plain)
+    before = TrainingFrames(source.train, plain)[FrameDraw(3, 1)]
+    after = TrainingFrames(source.train, turned)[FrameDraw(3, 1)]
+    assert all(torch.equal(a, b) for a, b in zip(before.given, after.given, strict=True))
