@@ -40,10 +40,21 @@ class CameraTurn:
 
     def draw(self, rng: np.random.Generator) -> Matrix:
         """Draws a (3, 3) float64 rotation from the calibrated camera to the true one."""
-        away, about = self.largest_deg * rng.random(2) ** 2
-        direction = rng.uniform(0.0, 2.0 * np.pi)
-        axis = (away * np.cos(direction), away * np.sin(direction), about * rng.choice((-1, 1)))
-        return np.asarray(cv2.Rodrigues(np.radians(axis))[0], np.float64)
+        away_deg, about_deg = self.largest_deg * rng.random(2) ** 2
+        return turned_away(away_deg, rng, about_deg=about_deg * rng.choice((-1, 1)))
+
+
+def turned_away(away_deg: float, rng: np.random.Generator, *, about_deg: float = 0.0) -> Matrix:
+    """Gives a (3, 3) float64 rotation from the calibrated camera to the true one.
+
+    Args:
+        away_deg: between the two optical axes.
+        rng: draws the direction.
+        about_deg: about the axis.
+    """
+    direction = rng.uniform(0.0, 2.0 * np.pi)
+    axis_deg = (away_deg * np.cos(direction), away_deg * np.sin(direction), about_deg)
+    return np.asarray(cv2.Rodrigues(np.radians(axis_deg))[0], np.float64)
 
 
 def seen_turned(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 import hashlib
 
 import numpy as np
@@ -14,10 +14,14 @@ from mt_depth_ros.core.projection import rasterize_nearest
 from mt_depth_ros.core.see_through import drop_see_through
 from mt_depth_ros.core.types import RgbdFrame
 from mt_depth_ros.data.broken_frames import ReadableFrames
+from mt_depth_ros.data.camera_turn import seen_turned, turned_away
 from mt_depth_ros.data.geometric_augmentation import resized
 from mt_depth_ros.data.sample import DepthSample
 from mt_depth_ros.data.sparse_sampling import draw_for_evaluation, SparseSampling
 from mt_depth_ros.evaluation.given_masks import MaskSource, NoGivenMask
+
+TURN = 'camera turn'
+"""What the direction of a turn is drawn for."""
 
 BAG_DATASET = 'bag'
 """What recordings are called in the names of their frames."""
@@ -54,12 +58,16 @@ class FrameConfig:
         see_through_filter: leave out of the input what shows through foreground, as the node's
             parameter does.
         masks: where the foreground mask comes from.
+        turn_deg: how far the camera is turned away from where its calibration says it looks, in a
+            direction that belongs to the frame's name: the image no longer fits the measurements,
+            whose depth stays the truth. Masks made of true instances stay with the truth.
     """
 
     sampling: SparseSampling = field(default_factory=SparseSampling)
     size: tuple[int, int] | None = None
     see_through_filter: bool = False
     masks: MaskSource = field(default_factory=NoGivenMask)
+    turn_deg: float = 0.0
 
 
 class EvaluationFrames:
@@ -113,6 +121,7 @@ class EvaluationFrames:
         assert measurements is not None
         if self._config.see_through_filter:
             measurements = drop_see_through(measurements, sample.camera)
+        sample = _seen_turned(sample, self._config.turn_deg)
         identity, camera = sample.identity, sample.camera
         is_bag = identity.dataset == BAG_DATASET
         return EvaluationFrame(
@@ -137,3 +146,11 @@ class EvaluationFrames:
         for image in (frame.frame.given_mask, frame.sparse_depth_m, frame.truth_m):
             if image is not None:
                 self._digest.update(np.ascontiguousarray(image).tobytes())
+
+
+def _seen_turned(sample: DepthSample, turn_deg: float) -> DepthSample:
+    """The frame with another image, and nothing else changed."""
+    if turn_deg == 0.0:
+        return sample
+    rotation = turned_away(turn_deg, sample.identity.generator(TURN))
+    return replace(sample, image_rgb=seen_turned(sample.image_rgb, sample.camera, rotation))

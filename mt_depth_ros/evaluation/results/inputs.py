@@ -36,6 +36,9 @@ WITHHOLDINGS = {
     'azimuth-withheld': ('azimuth:5', 'a fifth of the azimuth blocks withheld'),
 }
 MASK_STUDY: tuple[MaskKind, ...] = ('empty', 'truth', 'inverted', 'shifted', 'full')
+TURNS_DEG = (0.0, 0.5, 1.0, 2.0)
+"""How far the camera is turned against its LiDAR in the study of that."""
+
 PAPER_RANGE_M = 80.0
 
 _DEPTH_ARCHIVE = 'vkitti_2.0.3_depth'
@@ -83,6 +86,7 @@ class ResultInput:
             'see_through_filter': str(config.see_through_filter),
             'masks': config.masks.name,
             'max_range_m': str(self.max_range_m),
+            **({'turn_deg': str(config.turn_deg)} if config.turn_deg else {}),
         }
 
 
@@ -117,6 +121,7 @@ def result_inputs(
         for size in SIZES:
             inputs += [_simulated(folders.simulated, size, each) for each in PATTERNS]
         inputs += _mask_study(folders.simulated, detected)
+        inputs += [_turned(folders.simulated, each) for each in TURNS_DEG]
     return tuple(inputs)
 
 
@@ -128,6 +133,11 @@ def simulated_name(size: str, pattern: str) -> str:
 def mask_study_name(kind: str) -> str:
     """The name of an input of the mask study; ``detected`` for found masks."""
     return f'{simulated_name("256x512", "random5")}-mask-{kind}'
+
+
+def turned_name(turn_deg: float) -> str:
+    """The name of an input of the study of turned cameras."""
+    return f'{simulated_name("256x512", "lines64")}-turned-{turn_deg:g}-deg'
 
 
 def genuine_name(size: str) -> str:
@@ -168,6 +178,16 @@ def _mask_study(root: Path, detected: MaskSource | None) -> list[ResultInput]:
         )
         for kind, source in sources
     ]
+
+
+def _turned(root: Path, turn_deg: float) -> ResultInput:
+    base = _simulated(root, '256x512', 'lines64')
+    return replace(
+        base,
+        name=turned_name(turn_deg),
+        title=f'{base.title}, no masks, camera turned by {turn_deg:g} degrees',
+        config=replace(base.config, masks=KnownMasks('empty'), turn_deg=turn_deg),
+    )
 
 
 def _genuine(folder: Path) -> list[ResultInput]:

@@ -1,4 +1,4 @@
-"""The tables of the studies: masks, uncertainty, sky."""
+"""The tables of the studies: masks, turned cameras, uncertainty, sky."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from mt_depth_ros.evaluation.results.inputs import (
     PATTERNS,
     real_name,
     simulated_name,
+    turned_name,
+    TURNS_DEG,
     WITHHOLDINGS,
 )
 from mt_depth_ros.evaluation.results.markdown import MISSING, text_table
@@ -46,6 +48,27 @@ def mask_table(results: ResultSet) -> str | None:
                 cells.append(MISSING if error is None else f'{error:.3f} m{against}')
             rows.append([row.row.title, kind, *cells])
     return text_table(['row', 'mask', *(words for *_, words in _COMPARED)], rows) if rows else None
+
+
+def turn_table(results: ResultSet) -> str | None:
+    """Errors by how far the camera is turned against its LiDAR; None before any."""
+    works = {f'{deg:g}°': turned_name(deg) for deg in TURNS_DEG}
+    rows = []
+    for row in results.rows:
+        found = [
+            [
+                results.error(work, row.row.name, 'inside_hull', metric)
+                for metric in ('mae_m', 'rmse_m')
+            ]
+            for work in works.values()
+        ]
+        cells = [
+            MISSING if None in pair else ' / '.join(f'{error:.3f}' for error in pair)
+            for pair in found
+        ]
+        if set(cells) != {MISSING}:
+            rows.append([row.row.title, *cells])
+    return text_table(['row', *(f'{each}, m' for each in works)], rows) if rows else None
 
 
 def coverage_table(results: ResultSet) -> str | None:
