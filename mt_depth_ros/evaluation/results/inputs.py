@@ -36,7 +36,7 @@ WITHHOLDINGS = {
     'azimuth-withheld': ('azimuth:5', 'a fifth of the azimuth blocks withheld'),
 }
 MASK_STUDY: tuple[MaskKind, ...] = ('empty', 'truth', 'inverted', 'shifted', 'full')
-TURNS_DEG = (0.0, 0.5, 1.0, 2.0)
+TURNS_DEG = (0.0, 0.1, 0.25, 0.5, 1.0)
 """How far the camera is turned against its LiDAR in the study of that."""
 
 PAPER_RANGE_M = 80.0
