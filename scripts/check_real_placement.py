@@ -6,7 +6,8 @@ Three cars that stand still are outlined by hand on the image of camera_01. The 
 told by their place alone, should fill the outlines, and points behind them should not lie inside.
 The placement with which they do so best (two turns, two shifts; no depth network has a part in it)
 is compared with the one given. Then linear fill and mt_depth_plus are scored with either on points
-that were withheld. This is no calibration: the cars are in one view, all within 20 m.
+that were withheld, of that camera and of all reported frames. This is no calibration: the cars are
+in one view, all within 20 m. With --pictures every point that is answered with sky is drawn.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ from scipy.optimize import minimize
 from mt_depth_ros.core.arrays import FloatArray, FloatImage, Matrix
 from mt_depth_ros.core.projection import project_scan
 from mt_depth_ros.core.transforms import RigidTransform
-from mt_depth_ros.data.bag_dataset import BagDataset
 from mt_depth_ros.data.broken_frames import ReadableFrames
 from mt_depth_ros.data.identity import FrameIdentity
 from mt_depth_ros.data.sample import DepthSample
@@ -34,18 +34,21 @@ from mt_depth_ros.evaluation.metrics import (
     DepthPairs,
     pairs_where_known,
 )
+from mt_depth_ros.evaluation.results.real_frames import RealFrames
 from mt_depth_ros.evaluation.results.rows import build_row, table_rows, Weights
 from mt_depth_ros.evaluation.sampling_choice import parse_sampling
 from mt_depth_ros.evaluation.withheld_scans import WithheldScans
 from mt_depth_ros.evaluation.withholding import parse_withholding
 from mt_depth_ros.networks.model_manifest import find_models_folder
 from mt_depth_ros.pipeline.predictor import DepthPredictor
+from mt_depth_ros.visualization.pictures import write_picture
 
 CAMERA = 'camera_01'
 WITHHOLDINGS = ('keep-rings:4', 'azimuth:5')
 ROWS = ('linear', 'mt_depth_plus', 'mt_depth_plus_depth')
 MAX_RANGE_M = 120.0
 SCORED_TO_M = 80.0
+HALF_PICTURE_PX = 80
 ABOVE_GROUND_M = 0.35
 BEHIND_M = 3.0
 """Points this much behind a car's range are behind the car."""
@@ -180,7 +183,7 @@ def fit(cars: Sequence[CarPoints], sample: DepthSample) -> Matrix:
 
 
 class MovedFrames:
-    """Frames of a data set, their LiDAR moved; one camera alone."""
+    """Frames of a data set, the LiDAR moved against one of its cameras."""
 
     def __init__(self, samples: Sequence[DepthSample], placement: Matrix) -> None:
         self._samples = samples
@@ -195,8 +198,10 @@ class MovedFrames:
         return len(self._samples)
 
     def __getitem__(self, index: int) -> DepthSample:
-        """The frame, its LiDAR moved."""
+        """The frame, its LiDAR moved where it is of that camera."""
         sample = self._samples[index]
+        if sample.identity.camera != CAMERA:
+            return sample
         assert sample.camera_from_lidar is not None
         return replace(sample, camera_from_lidar=self._moved @ sample.camera_from_lidar)
 
@@ -216,14 +221,23 @@ def score(
     return {title: depth_errors(DepthPairs.joined(each)) for title, each in pairs.items()}
 
 
-def print_scores(samples: Sequence[DepthSample], placements: Mapping[str, Matrix]) -> None:
-    """Prints MAE and RMSE of withheld points with each placement."""
+def build_rows() -> dict[str, DepthPredictor]:
+    """What is scored, by its title."""
     weights = Weights.of_file(find_models_folder() / 'mt_depth_plus.safetensors')
-    predictors = {
+    return {
         row.row.title: build_row(row, device='cpu', max_range_m=MAX_RANGE_M)[0]
         for row in table_rows({'mt_depth_plus': weights})
         if row.row.name in ROWS
     }
+
+
+def print_scores(
+    what: str,
+    samples: Sequence[DepthSample],
+    placements: Mapping[str, Matrix],
+    predictors: Mapping[str, DepthPredictor],
+) -> None:
+    """Prints MAE and RMSE of withheld points with each placement."""
     config = FrameConfig(sampling=parse_sampling('measured'))
     for withholding in WITHHOLDINGS:
         errors = []
@@ -231,23 +245,42 @@ def print_scores(samples: Sequence[DepthSample], placements: Mapping[str, Matrix
             moved = MovedFrames(samples, placement)
             scans = WithheldScans(moved, parse_withholding(withholding))
             errors.append(score(EvaluationFrames(ReadableFrames(scans), config), predictors))
-        print(f'\n| {withholding}: MAE / RMSE, m |', ' | '.join(placements), '|')
+        print(f'\n| {what}, {withholding}: MAE / RMSE, m |', ' | '.join(placements), '|')
         print('|---' * (1 + len(placements)) + '|')
         for title in predictors:
             cells = (f'{each[title].mae_m:.2f} / {each[title].rmse_m:.2f}' for each in errors)
             print(f'| {title} |', ' | '.join(cells), '|')
 
 
+def draw_points_on_sky(
+    samples: Sequence[DepthSample], predictors: Mapping[str, DepthPredictor], folder: Path
+) -> None:
+    """Draws where every withheld point lies that is answered with sky, as it is placed."""
+    predictor = next(each for title, each in predictors.items() if title.endswith('(ours)'))
+    config = FrameConfig(sampling=parse_sampling('measured'))
+    scans = WithheldScans(MovedFrames(samples, np.zeros(4)), parse_withholding(WITHHOLDINGS[0]))
+    for frame in EvaluationFrames(ReadableFrames(scans), config):
+        truth_m = frame.truth_m
+        answer_m = predictor.predict(frame.frame, want_mask=False).depth_m
+        is_scored = (truth_m > 0) & (truth_m <= SCORED_TO_M)
+        for row, column in np.argwhere(is_scored & np.isposinf(answer_m)).tolist():
+            picture = frame.frame.image_rgb.copy()
+            cv2.drawMarker(picture, (column, row), (255, 0, 0), cv2.MARKER_CROSS, 20, 2)
+            top, left = max(row - HALF_PICTURE_PX, 0), max(column - HALF_PICTURE_PX, 0)
+            cut = picture[top : row + HALF_PICTURE_PX, left : column + HALF_PICTURE_PX]
+            name = f'{frame.name}_{row}_{column}_{truth_m[row, column]:.0f}_m.png'
+            write_picture(folder / name.replace('/', '_').replace(' ', '_'), cut)
+
+
 def main() -> None:
     """Prints how far the placement is off, and the errors with either."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('real', type=Path, help='folder with rosbag2/ddad_like')
-    recording = BagDataset(parser.parse_args().real / 'rosbag2/ddad_like')
-    samples = [
-        recording[index]
-        for index, identity in enumerate(recording.identities)
-        if identity.camera == CAMERA
-    ]
+    parser.add_argument('real', type=Path, help='the real recordings of the results')
+    parser.add_argument('--pictures', type=Path, help='folder to draw points on sky into')
+    options = parser.parse_args()
+    frames = RealFrames(options.real, 'reported')
+    reported = [frames[index] for index in range(len(frames))]
+    samples = [sample for sample in reported if sample.identity.camera == CAMERA]
     cars = car_points(samples)
     given, fitted = np.zeros(4), fit(cars, samples[0])
     print(
@@ -258,7 +291,12 @@ def main() -> None:
     for car in cars:
         shares = (overlap(car, placement, samples[0]) for placement in (given, fitted))
         print(f'| {car.name} |', ' | '.join(f'{share:.2f}' for share in shares), '|')
-    print_scores(samples, {'as given': given, 'fitted': fitted})
+    placements, predictors = {'as given': given, 'fitted': fitted}, build_rows()
+    print_scores(CAMERA, samples, placements, predictors)
+    print_scores('all reported frames', reported, placements, predictors)
+    if options.pictures is not None:
+        options.pictures.mkdir(parents=True, exist_ok=True)
+        draw_points_on_sky(reported, predictors, options.pictures)
 
 
 if __name__ == '__main__':
