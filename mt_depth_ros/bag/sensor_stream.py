@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 import contextlib
 from dataclasses import dataclass
 from enum import IntEnum
@@ -144,7 +144,9 @@ def static_transform_topics(reader: BagReader) -> list[str]:
     ]
 
 
-def initial_transforms(reader: BagReader) -> TransformTree:
+def initial_transforms(
+    reader: BagReader, by_hand: Sequence[StampedTransform] = ()
+) -> TransformTree:
     """Every static transform of the bag, wherever in it: each frame's first one.
 
     A recorder may have received them after the first images. Where a frame's transform changes
@@ -153,11 +155,12 @@ def initial_transforms(reader: BagReader) -> TransformTree:
 
     Args:
         reader: an open bag.
+        by_hand: transforms that win over those of the bag.
 
     Raises:
         DataFileError: the bag is damaged.
     """
-    tree = TransformTree()
+    tree = TransformTree(by_hand)
     for message in reversed(list(reader.messages(static_transform_topics(reader)))):
         for stamped in _usable_transforms(message):
             with contextlib.suppress(TransformError):

@@ -9,7 +9,11 @@ from rich.console import Console
 from rich.table import Table
 import typer
 
-from mt_depth_ros.cli.options import InputIsRectified, Rectified
+from mt_depth_ros.cli.options import (
+    InputIsRectified,
+    Rectified,
+    StaticTransforms,
+)
 from mt_depth_ros.cli.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -36,6 +40,7 @@ def check_calibration(
     lidar_time_offset: Annotated[
         float, typer.Option(help='Added to the stamps of the depth source, seconds.')
     ] = 0.0,
+    static_transform: StaticTransforms = None,
 ) -> None:
     """Checks whether LiDAR edges lie on image edges: is the extrinsic or the time offset off?
 
@@ -60,6 +65,7 @@ def check_calibration(
             lidar_time_offset_ns=round(lidar_time_offset * 1e9),
         ),
         input_is_rectified=input_is_rectified.value,
+        static_transforms=tuple(static_transform or ()),
     )
     with progress_bar('checking') as on_frame:
         checks = check_bag_calibration(bag, config, on_frame=on_frame)
@@ -96,7 +102,8 @@ def _print(check: CameraCheck) -> None:
         console.print(table)
     if check.corrected is not None:
         console.print(
-            f"  turned to fit, as a value of static_transforms: '{_as_text(check.corrected)}'",
+            '  turned to fit, for --static-transform or static_transforms: '
+            f"'{_as_text(check.corrected)}'",
             highlight=False,
             soft_wrap=True,
         )

@@ -72,29 +72,5 @@ def add(
     typer.echo(f'{destination / entry.file}: sha256 {entry.sha256}')
 
 
-@app.command()
-def average(
-    weights: Annotated[
-        list[Path], typer.Argument(help='Two or more .safetensors, each with its .json beside it.')
-    ],
-    output: Annotated[Path, typer.Option(help='The .safetensors file to write.')],
-    shares: Annotated[
-        list[float] | None,
-        typer.Option('--share', help='How much each counts, in order; else all alike.'),
-    ] = None,
-) -> None:
-    """Writes the mean of weights of one network: of trainings that went on from the same ones.
-
-    [bold]Example:[/bold] mt_depth models average runs/a/last.safetensors
-    runs/b/last.safetensors --output mean.safetensors
-    """
-    from mt_depth_ros.networks.weight_averaging import average_weights
-
-    averaged = average_weights(weights, output, shares=shares)
-    for name, values in averaged.differing.items():
-        typer.echo(f'{name} differs: {", ".join(map(str, values))}; kept is the first')
-    typer.echo(f'{output}: sha256 {averaged.sha256}')
-
-
 def _marked(name: str, default: str) -> str:
     return f'{name} *' if name == default else name

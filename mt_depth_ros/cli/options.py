@@ -49,6 +49,14 @@ NetworkRuntimeOption: TypeAlias = Annotated[
         help='As the node was told: torch, or on a CPU openvino, openvino_bfloat16, onnxruntime.',
     ),
 ]
+StaticTransforms: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        '--static-transform',
+        help="'x y z qx qy qz qw parent child', an extrinsic that wins over the recording's; may "
+        'be repeated. As the parameter static_transforms of the node.',
+    ),
+]
 Output: TypeAlias = Annotated[
     Path, typer.Option('--output', '-o', help='Folder for the results; never overwritten.')
 ]

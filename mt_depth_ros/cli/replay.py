@@ -25,6 +25,7 @@ from mt_depth_ros.cli.options import (
     Output,
     Rectified,
     SeeThroughFilter,
+    StaticTransforms,
 )
 from mt_depth_ros.cli.predictor_choice import predictor_config
 from mt_depth_ros.cli.progress import progress_bar
@@ -72,6 +73,7 @@ def replay(
     lidar_time_offset: Annotated[
         float, typer.Option(help='Added to the stamps of the depth source, seconds.')
     ] = 0.0,
+    static_transform: StaticTransforms = None,
     self_check_share: Annotated[
         float,
         typer.Option(
@@ -122,6 +124,7 @@ def replay(
         ),
         self_check=SelfCheckConfig(share=self_check_share),
         input_is_rectified=input_is_rectified.value,
+        static_transforms=tuple(static_transform or ()),
         withholding=None if withhold is None else parse_withholding(withhold),
         ground_truth=ground_truth,
     )

@@ -6,7 +6,7 @@ and gives the same points in the camera's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -134,10 +134,21 @@ class TransformTree:
     Frame names are compared without a leading ``/``, which ROS 1 wrote and ROS 2 does not. Holds
     no lock: one thread may call :meth:`set` while others call :meth:`lookup`, each of which works
     on one state of the tree.
+
+    Args:
+        by_hand: transforms that no other of the same child frame replaces. Others that would
+            close a loop with them, as the same two frames the other way round, are left out.
+
+    Raises:
+        TransformError: one of them has a frame without a name or that is its own parent.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, by_hand: Iterable[StampedTransform] = ()) -> None:
         self._by_child: dict[str, StampedTransform] = {}
+        self._by_hand: frozenset[str] = frozenset()
+        for stamped in by_hand:
+            self.set(stamped)
+        self._by_hand = frozenset(self._by_child)
 
     @property
     def frames(self) -> tuple[str, ...]:
@@ -146,7 +157,7 @@ class TransformTree:
         return tuple(sorted({*known, *(_bare(link.parent_frame) for link in known.values())}))
 
     def set(self, stamped: StampedTransform) -> None:
-        """Adds a transform; it replaces what was known of the same child frame.
+        """Adds a transform; it replaces what was known of the same child frame, unless by hand.
 
         Raises:
             TransformError: a frame has no name or is its own parent.
@@ -160,8 +171,19 @@ class TransformTree:
                 where='static transform',
                 remedy='correct the frame names at its publisher',
             )
+        if child in self._by_hand or self._closes_loop_by_hand(parent, child):
+            return
         # A new dict each time: whoever is looking up keeps the state it began with.
         self._by_child = {**self._by_child, child: stamped}
+
+    def _closes_loop_by_hand(self, parent: str, child: str) -> bool:
+        """Whether a transform given by hand leads from the parent up to the child."""
+        seen: set[str] = set()
+        frame = parent
+        while frame in self._by_child and frame not in seen and frame != child:
+            seen.add(frame)
+            frame = _bare(self._by_child[frame].parent_frame)
+        return frame == child and not seen.isdisjoint(self._by_hand)
 
     def lookup(self, target_frame: str, source_frame: str) -> RigidTransform:
         """The transform between two frames, through any chain of known ones.
@@ -183,7 +205,8 @@ class TransformTree:
             expected=f'a transform from {source!r} to {target!r}',
             got=f'frames {", ".join(self.frames) or "none"}, which do not connect them',
             where='/tf_static',
-            remedy='publish the static transform or set the parameter static_transforms',
+            remedy='publish the static transform, set the parameter static_transforms, or give a '
+            'command --static-transform',
         )
 
 
@@ -206,7 +229,7 @@ def parse_static_transform(text: str) -> StampedTransform:
         raise ConfigError(
             expected="'x y z qx qy qz qw parent child'",
             got=f'{text!r} ({error})',
-            where='parameter static_transforms',
+            where='static_transforms',
             remedy='write seven numbers, then the parent frame, then the child frame',
         ) from error
     return StampedTransform(parent_frame=parts[7], child_frame=parts[8], transform=transform)

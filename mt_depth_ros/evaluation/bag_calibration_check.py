@@ -15,7 +15,11 @@ from mt_depth_ros.bag.sensor_topics import CameraTopics, find_sensor_topics
 from mt_depth_ros.core.errors import SensorInputError
 from mt_depth_ros.core.image_topics import images_are_rectified, RectifiedSetting
 from mt_depth_ros.core.matching_config import MatchingConfig
-from mt_depth_ros.core.transforms import RigidTransform, StampedTransform
+from mt_depth_ros.core.transforms import (
+    parse_static_transform,
+    RigidTransform,
+    StampedTransform,
+)
 from mt_depth_ros.evaluation.matched_frames import MatchedFrame, MatchedFrames
 from mt_depth_ros.evaluation.matched_recording import MatchedRecording
 from mt_depth_ros.pipeline.calibration_check import CalibrationCheck, CalibrationCheckConfig
@@ -33,6 +37,8 @@ class BagCheckConfig:
         image, camera_info, points, sparse_depth: topics; None: found by type.
         matching, frames: as the node takes them from its parameters.
         input_is_rectified: ``auto`` goes by the image topic's name.
+        static_transforms: extrinsics that win over those of the recording, as
+            :func:`~mt_depth_ros.core.transforms.parse_static_transform` reads them.
         check: the check; its ``interval_s`` is set so that ``max_samples`` span the recording.
     """
 
@@ -43,6 +49,7 @@ class BagCheckConfig:
     matching: MatchingConfig = field(default_factory=MatchingConfig)
     frames: FrameBuilderConfig = field(default_factory=FrameBuilderConfig)
     input_is_rectified: RectifiedSetting = 'auto'
+    static_transforms: tuple[str, ...] = ()
     check: CalibrationCheckConfig = field(
         default_factory=lambda: CalibrationCheckConfig(max_samples=60)
     )
@@ -116,6 +123,7 @@ def _check_camera(
         topics,
         matching=config.matching,
         images_are_rectified=images_are_rectified(config.input_is_rectified, topics.image),
+        static_transforms=[parse_static_transform(each) for each in config.static_transforms],
     )
     matched = MatchedFrames(recording, builder=FrameBuilder(config.frames))
     newest: MatchedFrame | None = None

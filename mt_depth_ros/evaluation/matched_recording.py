@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from mt_depth_ros.bag.bag_reader import BagReader
@@ -21,7 +21,7 @@ from mt_depth_ros.core.matching_events import Drop, Event, Match
 from mt_depth_ros.core.matching_statistics import MatchStatistics
 from mt_depth_ros.core.sensors import CameraImage, DepthSource, LidarScan, SparseDepthImage
 from mt_depth_ros.core.stamp_matching import StampMatcher
-from mt_depth_ros.core.transforms import RigidTransform
+from mt_depth_ros.core.transforms import RigidTransform, StampedTransform
 
 _KEPT_CALIBRATIONS = 64
 
@@ -72,6 +72,7 @@ class MatchedRecording:
         topics: the camera's topics.
         matching: the rules of the pairing.
         images_are_rectified: ignore the lens distortion in camera_info.
+        static_transforms: these win over those of the recording.
 
     Attributes:
         problems: what could not be used so far.
@@ -84,12 +85,13 @@ class MatchedRecording:
         *,
         matching: MatchingConfig,
         images_are_rectified: bool,
+        static_transforms: Sequence[StampedTransform] = (),
     ) -> None:
         self._reader = reader
         self._topics = topics
         self._images_are_rectified = images_are_rectified
         self._matcher: StampMatcher[SensorEvent, SensorEvent] = StampMatcher(matching)
-        self._transforms = initial_transforms(reader)
+        self._transforms = initial_transforms(reader, static_transforms)
         self._calibrations: deque[tuple[int, CameraModel]] = deque(maxlen=_KEPT_CALIBRATIONS)
         self.problems = InputProblems()
 

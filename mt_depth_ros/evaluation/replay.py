@@ -14,6 +14,7 @@ from mt_depth_ros.bag.sensor_topics import CameraTopics, find_sensor_topics
 from mt_depth_ros.core.errors import ConfigError, DataFileError
 from mt_depth_ros.core.image_topics import images_are_rectified, RectifiedSetting
 from mt_depth_ros.core.matching_config import MatchingConfig
+from mt_depth_ros.core.transforms import parse_static_transform
 from mt_depth_ros.data.azimuth_withholding import ScanWithholding
 from mt_depth_ros.evaluation.camera_replay import CameraReplay, ReplayedFrame
 from mt_depth_ros.evaluation.ground_truth import GroundTruth
@@ -52,6 +53,8 @@ class ReplayConfig:
         predictor, frames, matching, cloud, self_check: as the node takes them from its
             parameters; nothing is kept out for the self-check where ``withholding`` is given.
         input_is_rectified: ``auto`` goes by the image topic's name.
+        static_transforms: extrinsics that win over those of the recording, as
+            :func:`~mt_depth_ros.core.transforms.parse_static_transform` reads them.
         withholding: keep part of each scan out of the input and score on it.
         ground_truth: topic of true depth to score on.
         max_panels: at most so many pictures a camera, evenly spread.
@@ -64,6 +67,7 @@ class ReplayConfig:
     cloud: CloudConfig = field(default_factory=CloudConfig)
     self_check: SelfCheckConfig = field(default_factory=SelfCheckConfig)
     input_is_rectified: RectifiedSetting = 'auto'
+    static_transforms: tuple[str, ...] = ()
     withholding: ScanWithholding | None = None
     ground_truth: str | None = None
     max_panels: int = 50
@@ -103,6 +107,7 @@ def replay(
         ConfigError: an option cannot be used.
         CheckpointError: the model cannot be used.
     """
+    static_transforms = [parse_static_transform(each) for each in config.static_transforms]
     with BagReader(bag) as reader:
         cameras = _find_cameras(reader, config)
         predictor, identity = build_predictor(config.predictor)
@@ -123,6 +128,7 @@ def replay(
                     images_are_rectified=images_are_rectified(
                         config.input_is_rectified, topics.image
                     ),
+                    static_transforms=static_transforms,
                 )
                 run = _run(reader, recording, predictor, config)
                 summary = CameraSummary(max_depth_m=config.frames.max_depth_m)

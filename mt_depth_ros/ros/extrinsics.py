@@ -41,12 +41,7 @@ class Extrinsics:
     ) -> None:
         self._node = node
         self._problems = problems
-        self._tree = TransformTree()
-        self._by_hand: set[str] = set()
-        for text in static_transforms:
-            stamped = parse_static_transform(text)
-            self._tree.set(stamped)
-            self._by_hand.add(stamped.child_frame.lstrip('/'))
+        self._tree = TransformTree(map(parse_static_transform, static_transforms))
         self._subscription: Any = None
         self._buffer: Any = None
         self._listener: Any = None
@@ -111,8 +106,7 @@ class Extrinsics:
     def _take(self, message: Any) -> None:
         try:
             for stamped in decode_transforms(message, where=TF_STATIC):
-                if stamped.child_frame not in self._by_hand:
-                    self._tree.set(stamped)
+                self._tree.set(stamped)
         except TransformError as error:
             self._problems.report(error)
 

@@ -69,3 +69,8 @@ def test_a_turned_camera_ends_with_code_3_and_the_extrinsic_to_use(
     assert (corrected.parent_frame, corrected.child_frame) == ('camera_optical', 'lidar')
     apart = corrected.transform.rotation @ recorded.transform.rotation
     assert np.degrees(np.linalg.norm(cv2.Rodrigues(apart)[0])) < 0.5
+    # With it in place of what the recording says the check is content.
+    again = [str(tmp_path / 'turned'), *POINTS, '--static-transform', found[1]]
+    result = CliRunner().invoke(APP, again)
+    assert result.exit_code == 0, result.output
+    assert 'the extrinsic looks right' in result.output

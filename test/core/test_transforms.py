@@ -177,3 +177,23 @@ def test_a_static_transform_reads_like_its_publishers_arguments() -> None:
 def test_a_static_transform_that_cannot_be_read_is_refused(text: str, message: str) -> None:
     with pytest.raises(ConfigError, match=f'static_transforms.*{message}'):
         parse_static_transform(text)
+
+
+def test_no_later_transform_replaces_one_by_hand() -> None:
+    tree = TransformTree([link('base', 'camera', shift(1.0))])
+    tree.set(link('mast', '/camera', shift(2.0)))
+    tree.set(link('base', 'lidar', shift(3.0)))
+    assert tree.lookup('base', 'camera').translation_m[0] == 1.0
+    assert tree.lookup('base', 'lidar').translation_m[0] == 3.0
+
+
+@pytest.mark.parametrize('order', [(0, 1), (1, 0)])
+def test_recorded_transforms_the_other_way_round_close_no_loop(order: tuple[int, int]) -> None:
+    tree = TransformTree([link('camera', 'lidar', shift(1.0))])
+    recorded = (link('lidar', 'mount', shift(5.0)), link('mount', 'camera', shift(5.0)))
+    for place in order:
+        tree.set(recorded[place])
+    assert tree.lookup('camera', 'lidar').translation_m[0] == 1.0
+    tree = TransformTree([link('camera', 'lidar', shift(1.0))])
+    tree.set(link('lidar', 'camera', shift(5.0)))
+    assert tree.lookup('lidar', 'camera').translation_m[0] == -1.0

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
 import json
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -10,10 +12,12 @@ from mt_depth_ros.bag.bag_reader import BagReader
 from mt_depth_ros.bag.bag_writer import BagWriter
 from mt_depth_ros.core.errors import ConfigError, DataFileError
 from mt_depth_ros.core.matching_config import MatchingConfig
+from mt_depth_ros.core.transforms import RigidTransform, StampedTransform
 from mt_depth_ros.evaluation.replay import replay, ReplayConfig, TopicChoice
 from mt_depth_ros.evaluation.withholding import RingWithholding
 from mt_depth_ros.messages.depth_codec import decode_depth_image
 from mt_depth_ros.messages.header_codec import stamp_ns_from
+from mt_depth_ros.messages.transform_codec import decode_transforms, quaternion_from_rotation
 from mt_depth_ros.pipeline.build import PredictorConfig
 from mt_depth_ros.pipeline.self_check import SelfCheckConfig
 from mt_depth_ros.segmentation.config import SegmentationConfig
@@ -40,6 +44,13 @@ def drive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp('drive') / 'street'
     write_analytic_drive(path, SMALL)
     return path
+
+
+def as_text(stamped: StampedTransform) -> str:
+    """As ``--static-transform`` takes it."""
+    transform = stamped.transform
+    numbers = [*transform.translation_m, *quaternion_from_rotation(transform.rotation)]
+    return ' '.join([*map(str, numbers), stamped.parent_frame, stamped.child_frame])
 
 
 def depth_images(bag: Path, topic: str) -> dict[int, np.ndarray]:
@@ -146,6 +157,27 @@ def test_a_ground_truth_topic_is_scored_on(drive: Path, tmp_path: Path) -> None:
     error = np.abs(predicted[stamp_ns][known].astype(float) - truth[stamp_ns][known])
     assert first['errors']['count'] == known.sum()
     assert first['errors']['mae_m'] == pytest.approx(error.mean())
+
+
+def test_an_extrinsic_given_by_hand_wins_over_the_recorded_one(
+    drive: Path, tmp_path: Path
+) -> None:
+    with BagReader(drive) as reader:
+        (message,) = reader.messages(['/tf_static'])
+        (recorded,) = decode_transforms(message.read(), where='/tf_static')
+    turn = RigidTransform(cv2.Rodrigues(np.radians([0.0, 3.0, 0.0]))[0], np.zeros(3))
+    turned = replace(recorded, transform=recorded.transform @ turn)
+    errors = []
+    for name, transforms in (
+        ('as recorded', ()),
+        ('the same', (as_text(recorded),)),
+        ('turned', (as_text(turned),)),
+    ):
+        chosen = config('nearest', ground_truth=TRUTH_TOPIC, static_transforms=transforms)
+        summary = replay(drive, tmp_path / name, chosen)
+        errors.append(summary['overall']['mae_m'])
+    assert errors[1] == pytest.approx(errors[0], rel=1e-6)
+    assert errors[2] > 1.1 * errors[0]
 
 
 def test_the_same_replay_twice_gives_the_same_bits(drive: Path, tmp_path: Path) -> None:
