@@ -151,10 +151,10 @@ class TrainingFrames:
         if config.view.sky is not None:
             is_sky = np.isposinf(frame.sample.truth_m)
             image_rgb = with_painted_sky(image_rgb, is_sky, config.view.sky, rng)
-        mask, turn = frame.mask, config.view.turn
+        mask = frame.mask
         # Points that are drawn from the frame's own depth are in place.
-        may_turn = turn is not None and isinstance(pattern, MeasuredPattern)
-        if turn is not None and may_turn and rng.random() < turn.probability:
+        turn = config.view.turn if isinstance(pattern, MeasuredPattern) else None
+        if turn is not None and rng.random() < turn.probability:
             rotation, camera = turn.draw(rng), frame.sample.camera
             image_rgb = seen_turned(image_rgb, camera, rotation)
             mask = seen_turned(mask, camera, rotation, nearest=True)
