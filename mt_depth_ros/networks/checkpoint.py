@@ -151,6 +151,33 @@ def load_weights_into(
     network.load_state_dict({**own, **given})
 
 
+def load_part_into(network: DepthNetwork, part: str, path: Path) -> None:
+    """Gives one part of a network the weights that it has in a checkpoint.
+
+    Args:
+        network: changed in place.
+        part: as :func:`is_of_parts`.
+        path: the weights file; its other parts may differ from the network's.
+
+    Raises:
+        CheckpointError: as :func:`load_checkpoint`, or the part differs, or neither network has
+            it; the tensors that differ are named.
+    """
+    own, given = (
+        {name: tensor for name, tensor in state.items() if is_of_parts(name, [part])}
+        for state in (network.state_dict(), load_checkpoint(path).network.state_dict())
+    )
+    _check_fit(own, given, path)
+    if not own:
+        raise CheckpointError(
+            expected=f'{part}, in both networks',
+            got='no such part',
+            where=str(path),
+            remedy=f'name one of {", ".join(dict(network.named_children()))}',
+        )
+    network.load_state_dict(given, strict=False)
+
+
 def is_of_parts(tensor_name: str, parts: Sequence[str]) -> bool:
     """Whether a tensor belongs to one of these parts of a network."""
     return any(tensor_name.startswith(f'{part}.') for part in parts)

@@ -81,6 +81,8 @@ class NetworkChoice:
         options: fields of its config that differ from the defaults.
         start_from: weights to begin with, a ``.safetensors`` file of the same architecture and
             options; None for random ones.
+        parts_from: part of the network -> weights that it begins with in place of those of
+            ``start_from``, a file of a network that has this part alike.
         added_parts: parts of the network, ``sky_branch`` say, that ``start_from`` need not have.
             They alone are trained; all other weights stay as they are.
         depth_branch_from: weights of a ``unet`` of the same options that the depth branch of
@@ -90,6 +92,7 @@ class NetworkChoice:
     architecture: str
     options: Mapping[str, Any] = field(default_factory=dict)
     start_from: str | None = None
+    parts_from: Mapping[str, str] = field(default_factory=dict)
     added_parts: tuple[str, ...] = ()
     depth_branch_from: str | None = None
 

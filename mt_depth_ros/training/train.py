@@ -12,7 +12,7 @@ from lightning_fabric.utilities.rank_zero import rank_zero_only
 import torch
 
 from mt_depth_ros.core.errors import ConfigError
-from mt_depth_ros.networks.checkpoint import load_weights_into
+from mt_depth_ros.networks.checkpoint import load_part_into, load_weights_into
 from mt_depth_ros.networks.depth_branch import load_depth_branch
 from mt_depth_ros.networks.mt_depth import MTDepth
 from mt_depth_ros.networks.network import DepthNetwork
@@ -100,6 +100,8 @@ def _initial_network(config: TrainingConfig) -> DepthNetwork:
     if choice.start_from is not None:
         path = Path(choice.start_from).expanduser()
         load_weights_into(network, path, added_parts=choice.added_parts)
+    for part, weights in choice.parts_from.items():
+        load_part_into(network, part, Path(weights).expanduser())
     if choice.depth_branch_from is not None:
         assert isinstance(network, MTDepth)  # the config is checked
         load_depth_branch(network, Path(choice.depth_branch_from).expanduser())

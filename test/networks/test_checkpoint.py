@@ -9,7 +9,7 @@ from safetensors.torch import save
 import torch
 
 from mt_depth_ros.core.errors import CheckpointError
-from mt_depth_ros.networks.checkpoint import load_checkpoint, save_checkpoint
+from mt_depth_ros.networks.checkpoint import load_checkpoint, load_part_into, save_checkpoint
 from mt_depth_ros.networks.checkpoint_description import Provenance
 from mt_depth_ros.networks.network import DepthNetwork
 from mt_depth_ros.networks.registry import build_network
@@ -232,3 +232,21 @@ def test_weights_that_are_not_finite_are_refused(path: Path) -> None:
     write_weights(path, tensors_with_header(path, tensors))
     with pytest.raises(CheckpointError, match=r'got initial_head\.bias: not finite'):
         load_checkpoint(path)
+
+
+def test_a_part_takes_the_weights_of_another_network_and_no_other_part_changes(path: Path) -> None:
+    network = build_network('mt_depth', {**SMALL, 'head_channels': 6})
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    load_part_into(network, 'backbone', path)
+    given = trained_network().state_dict()
+    for name, tensor in network.state_dict().items():
+        source = given if name.startswith('backbone.') else before
+        assert torch.equal(tensor, source[name])
+
+
+def test_a_part_that_differs_or_is_in_neither_network_is_named(path: Path) -> None:
+    network = build_network('mt_depth', {**SMALL, 'head_channels': 6})
+    with pytest.raises(CheckpointError, match=r'prediction_head\.'):
+        load_part_into(network, 'prediction_head', path)
+    with pytest.raises(CheckpointError, match=r'expected sky_branch, in both .* backbone'):
+        load_part_into(network, 'sky_branch', path)

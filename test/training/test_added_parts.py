@@ -46,6 +46,39 @@ def test_an_added_part_learns_alone(make_config: MakeConfig, tmp_path: Path) -> 
     assert progress.best_epoch == second.run.epochs
 
 
+def test_a_part_begins_with_the_weights_of_another_network(
+    make_config: MakeConfig, tmp_path: Path
+) -> None:
+    options = {**SMALL, 'sky_channels': [4, 8]}
+    trunk, sky = (
+        make_config(
+            network={'options': options}, run={'epochs': 1}, seed=seed, output=str(tmp_path / name)
+        )
+        for seed, name in enumerate(('trunk', 'sky'))
+    )
+    train(trunk)
+    train(sky)
+    joined = make_config(
+        network={
+            'options': options,
+            'start_from': f'{trunk.output}/model.safetensors',
+            'parts_from': {'sky_branch': f'{sky.output}/model.safetensors'},
+        },
+        optimiser={'learning_rate': 1e-12},  # so that they end as they began
+        run={'epochs': 1},
+        output=str(tmp_path / 'joined'),
+    )
+    train(joined)
+    of_trunk, of_sky, of_joined = (
+        load_checkpoint(Path(config.output) / 'model.safetensors').network.state_dict()
+        for config in (trunk, sky, joined)
+    )
+    for name, value in of_joined.items():
+        source = of_sky if name.startswith('sky_branch.') else of_trunk
+        torch.testing.assert_close(value, source[name], rtol=0.0, atol=1e-9)
+    assert not torch.equal(of_trunk['sky_branch.out.weight'], of_sky['sky_branch.out.weight'])
+
+
 @pytest.mark.parametrize(
     'part',
     ['sky', 'sky_branch'],  # the latter is not there without its option
