@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from mt_depth_ros.networks.sky_decision import (
+    AROUND_FACTOR,
     BELOW_FACTOR,
     BELOW_PX,
     LEAST_WORTH,
@@ -63,21 +64,19 @@ def test_found_sky_is_worth_more_in_a_frame_with_unmeasured_surfaces() -> None:
     assert gained.item() == pytest.approx(log(1 + UNMEASURED_FACTOR * 2 / 3), abs=1e-5)
 
 
-def test_below_what_a_lidar_measured_sky_is_dearer() -> None:
-    logit, depth_m = torch.full((1, 1, 64, 8), -1.0), torch.full((1, 1, 64, 8), 20.0)
-    distance_px = torch.full((1, 1, 64, 8), 5000.0)
-    logit[0, 0, :, 5] = 2.0
+def test_around_and_below_what_a_lidar_measured_sky_is_dearer() -> None:
+    logit, depth_m = torch.full((1, 1, 64, 16), -1.0), torch.full((1, 1, 64, 16), 20.0)
+    distance_px = torch.full((1, 1, 64, 16), 5000.0)
     nothing = decision(logit, depth_m, distance_px, max_depth_m=120.0, missed_sky_m=5.0)
-    distance_px[0, 0, 8, 5] = 0.0
+    distance_px[0, 0, 14, 5] = 0.0
     measured = decision(logit, depth_m, distance_px, max_depth_m=120.0, missed_sky_m=5.0)
-    dearer = (nothing - measured)[0, 0]
-    column = dearer[:, 4]
-    assert (column[12 : 8 + BELOW_PX] - log(BELOW_FACTOR)).abs().max() < 0.01
-    # Far below, above, and in the columns beside it stays as it was, but for one measured pixel
-    # in the share of unmeasured ones.
-    for rows, columns in ((slice(48, 64), slice(0, 8)), (slice(0, 8), slice(0, 8))):
-        assert dearer[rows, columns].abs().max() < 0.01
-    assert dearer[:, :4].abs().max() < 0.01
+    # Its cell reaches over rows 12 to 15 and columns 4 to 7.
+    expected = torch.zeros(64, 16)
+    expected[8:20, 0:12] = log(AROUND_FACTOR)
+    expected[12 : 16 + BELOW_PX, 4:8] += log(BELOW_FACTOR)
+    # A measured pixel is worth more in any case, and not in the share of unmeasured ones.
+    expected[14, 5] -= log(LEAST_WORTH)
+    torch.testing.assert_close((nothing - measured)[0, 0], expected, rtol=0.0, atol=0.01)
 
 
 def test_below_random_points_all_over_the_image_sky_is_as_dear_as_beside_them() -> None:
