@@ -30,8 +30,8 @@ BELOW_PX, CELL_PX = 32, 4
 AROUND_FACTOR = 1e4
 """How much dearer it is where a LiDAR measured something in the same cell or one beside it: what
 returns light is no sky, though a camera that is turned a little against its LiDAR sees sky there.
-About 0.001 of the F1 of sky is lost by that in the calibration streets. Unlike the other constants it
-was chosen with the scores of the reported real frames in sight: ``models/README.md``."""
+About 0.001 of the F1 of sky is lost by that in the calibration streets. Unlike the other constants
+it was chosen with the scores of the reported real frames in sight: ``models/README.md``."""
 
 SMALLEST_COST_M = 0.1
 
@@ -53,8 +53,9 @@ def sky_decision(
     guess anyway, and found sky is worth more: in the whole frame, as one price for all its pixels
     finds most sky for the depth it hides.
 
-    The constants here and ``missed_sky_m`` weigh accuracy against found sky; they were chosen on
-    the validation streets and the real frames that may be tuned on.
+    The constants here and ``missed_sky_m`` weigh accuracy against found sky; but for
+    ``AROUND_FACTOR`` they were chosen on the validation streets and the real frames that may be
+    tuned on.
 
     Args:
         logit_B1HW: of the probability of sky.
