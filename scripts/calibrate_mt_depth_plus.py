@@ -52,7 +52,7 @@ PATTERNS: dict[str, SparsePattern] = {
 }
 WITHHOLDINGS = ('keep-rings:4', 'azimuth:5')
 SHIFTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
-PRICES_M = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.2, 2.0)
+PRICES_M = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.2, 2.0)
 NEAR_SCALES = np.arange(0.3, 1.25, 0.05)
 FAR_SCALES = np.arange(0.6, 4.1, 0.2)
 RANGES_M = (0.0, 10.0, 20.0, 40.0, 80.0, 120.0)
