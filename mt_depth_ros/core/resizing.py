@@ -84,8 +84,8 @@ class GridResizer:
             uncertainty_m: (h, w) float32 metres, likewise.
             evidence: of the camera's grid. It tells which of the four, but takes no pixel from a
                 surface for the sky or for what has no answer; the uncertainty grows with the
-                doubt about that. Its measurements bring back detail within a surface. None: the
-                nearest of the four.
+                doubt about that. Its measurements bring back detail. None: the nearest of the
+                four.
 
         Returns:
             Both as (H, W) float32; the same arrays when the sizes are equal.
