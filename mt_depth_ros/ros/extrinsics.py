@@ -104,11 +104,13 @@ class Extrinsics:
             self._listener.unregister()
 
     def _take(self, message: Any) -> None:
-        try:
-            for stamped in decode_transforms(message, where=TF_STATIC):
+        # One message often holds those of a whole robot: a bad one costs none of the others.
+        usable = decode_transforms(message, where=TF_STATIC, on_refused=self._problems.report)
+        for stamped in usable:
+            try:
                 self._tree.set(stamped)
-        except TransformError as error:
-            self._problems.report(error)
+            except TransformError as error:
+                self._problems.report(error)
 
     def _moving(self, target_frame: str, source_frame: str, stamp_ns: int) -> RigidTransform:
         """What tf2 knows for the stamp, without waiting for it."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 import contextlib
+from types import SimpleNamespace
+from typing import Any
 
+from geometry_msgs.msg import TransformStamped
 import pytest
 import rclpy
 
 from mt_depth_ros.core.errors import ConfigError, TransformError
+from mt_depth_ros.ros import extrinsics as extrinsics_module
 from mt_depth_ros.ros.extrinsics import Extrinsics
 from mt_depth_ros.ros.home import missing_packages, optional_package, required_package
 from mt_depth_ros.ros.problem_log import ProblemLog
@@ -23,6 +28,36 @@ def node(ros_context):
 
 def make(node, *texts: str) -> Extrinsics:
     return Extrinsics(node, texts, ProblemLog(node.get_logger().warning, period_s=5.0))
+
+
+def stamped_transform(
+    parent: str, child: str, x: float, *, w: float = 1.0, sec: int = 0
+) -> TransformStamped:
+    stamped = TransformStamped(child_frame_id=child)
+    stamped.header.frame_id, stamped.header.stamp.sec = parent, sec
+    stamped.transform.translation.x = x
+    stamped.transform.rotation.w = w
+    return stamped
+
+
+def transforms(*stamped: TransformStamped) -> Any:
+    """What a tf2_msgs/TFMessage looks like, in homes without that package too."""
+    return SimpleNamespace(transforms=list(stamped))
+
+
+@pytest.fixture
+def tf_static(monkeypatch) -> dict[str, Callable[[Any], None]]:
+    """A home that has tf2_msgs; gives what takes the messages of each topic."""
+    callbacks: dict[str, Callable[[Any], None]] = {}
+
+    def subscribe(node, message_type, topic, callback, qos) -> None:
+        callbacks[topic] = callback
+
+    monkeypatch.setattr(
+        extrinsics_module, 'optional_package', lambda name: SimpleNamespace(TFMessage=object)
+    )
+    monkeypatch.setattr(extrinsics_module, 'create_subscription', subscribe)
+    return callbacks
 
 
 def test_the_parameter_gives_chains_of_transforms(node) -> None:
@@ -47,8 +82,6 @@ def test_static_transform_messages_are_heard_but_the_parameter_wins(
     node, ros_context, until
 ) -> None:
     tf2_msgs = pytest.importorskip('tf2_msgs.msg', reason='needs tf2_msgs of a ROS distribution')
-    from geometry_msgs.msg import TransformStamped
-
     extrinsics = make(node, '1 0 0 0 0 0 1 base camera')
     publisher = node.create_publisher(tf2_msgs.TFMessage, TF_STATIC, TF_STATIC_QOS)
     message = tf2_msgs.TFMessage()
@@ -71,12 +104,32 @@ def test_static_transform_messages_are_heard_but_the_parameter_wins(
     executor.shutdown()
 
 
+@pytest.mark.parametrize(
+    'bad',
+    [
+        stamped_transform('base', 'gripper', 1.0, w=0.0),
+        stamped_transform('base', 'gripper', float('nan')),
+        stamped_transform('gripper', 'gripper', 1.0),
+        stamped_transform('', 'gripper', 1.0),
+    ],
+    ids=['no rotation', 'not a number', 'its own parent', 'no parent'],
+)
+def test_a_bad_static_transform_takes_no_other_of_its_message_along(tf_static, bad) -> None:
+    problems = ProblemLog(lambda line: None, period_s=5.0)
+    extrinsics = Extrinsics(None, (), problems)
+    tf_static[TF_STATIC](
+        transforms(
+            stamped_transform('base', 'camera', 1.0), bad, stamped_transform('base', 'lidar', 3.0)
+        )
+    )
+    assert extrinsics.lookup('camera', 'lidar', 0).translation_m.tolist() == [2.0, 0.0, 0.0]
+    assert problems.counts == {'bad_transform': 1}
+
+
 def test_transforms_that_move_are_followed_at_the_stamp_of_the_image(
     node, ros_context, until
 ) -> None:
     tf2_ros = pytest.importorskip('tf2_ros', reason='needs tf2_ros of a ROS distribution')
-    from geometry_msgs.msg import TransformStamped
-
     extrinsics = make(node)
     broadcaster = tf2_ros.TransformBroadcaster(node)
 
@@ -116,8 +169,6 @@ def test_transforms_that_move_are_followed_at_the_stamp_of_the_image(
 
 def test_the_live_node_takes_extrinsics_from_tf_static(start_node, until) -> None:
     tf2_msgs = pytest.importorskip('tf2_msgs.msg', reason='needs tf2_msgs of a ROS distribution')
-    from geometry_msgs.msg import TransformStamped
-
     live = start_node(parameters={'static_transforms': ['']})
     live.send_frame()
     until(lambda: live.node.ledger.state.dropped.get('missing_transform'), 'the drop')
