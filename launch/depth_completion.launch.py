@@ -7,14 +7,13 @@ For example, with a recording played by ``ros2 bag play --clock``:
 """
 
 from ament_index_python.resources import has_resource
-from launch.actions import DeclareLaunchArgument, LogInfo
+from launch.actions import DeclareLaunchArgument, LogInfo, OpaqueFunction
 from launch.conditions import IfCondition
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
-from launch_ros.parameter_descriptions import ParameterValue
 from launch_ros.substitutions import FindPackageShare
 
-from launch import Action, LaunchDescription
+from launch import Action, LaunchContext, LaunchDescription
 
 SHARE = FindPackageShare('mt_depth_ros')
 
@@ -52,9 +51,10 @@ ARGUMENTS = [
     ),
     DeclareLaunchArgument(
         'use_sim_time',
-        default_value='false',
-        choices=['true', 'false'],
-        description='Take the time from /clock: for recordings and simulators.',
+        default_value='',
+        choices=['', 'true', 'false'],
+        description='Take the time from /clock: for recordings and simulators. Empty: as '
+        'params_file says, which is false where it says nothing.',
     ),
     DeclareLaunchArgument(
         'rviz',
@@ -71,10 +71,11 @@ ARGUMENTS = [
     ),
     DeclareLaunchArgument(
         'autostart',
-        default_value='true',
-        choices=['true', 'false'],
+        default_value='',
+        choices=['', 'true', 'false'],
         description='Configure and activate the node by itself. false: wait for '
-        '"ros2 lifecycle set NODE configure" and "... activate".',
+        '"ros2 lifecycle set NODE configure" and "... activate". Empty: as params_file says, '
+        'which is true where it says nothing.',
     ),
     DeclareLaunchArgument(
         'log_level',
@@ -86,19 +87,21 @@ ARGUMENTS = [
 
 
 def generate_launch_description() -> LaunchDescription:
-    use_sim_time = ParameterValue(LaunchConfiguration('use_sim_time'), value_type=bool)
+    return LaunchDescription([*ARGUMENTS, OpaqueFunction(function=start)])
+
+
+def start(context: LaunchContext) -> list[Action]:
+    # These win over the parameters file, so only those that are given may be passed, and which
+    # are is known at launch only. This function does that alone; the rest is declared.
+    asked = {name: context.launch_configurations[name] for name in ('use_sim_time', 'autostart')}
+    parameters = {name: value == 'true' for name, value in asked.items() if value}
     inputs = ('image', 'camera_info', 'points', 'sparse_depth')
     node = Node(
         package='mt_depth_ros',
         executable='depth_completion_node',
         name='depth_completion',
         namespace=LaunchConfiguration('namespace'),
-        parameters=[
-            {
-                'use_sim_time': use_sim_time,
-                'autostart': ParameterValue(LaunchConfiguration('autostart'), value_type=bool),
-            }
-        ],
+        parameters=[parameters] if parameters else [],
         remappings=[(f'~/input/{name}', LaunchConfiguration(name)) for name in inputs],
         # As an argument, a parameters file that is not there ends the node; among `parameters`
         # it would only be warned of.
@@ -110,10 +113,10 @@ def generate_launch_description() -> LaunchDescription:
         output='screen',
         emulate_tty=True,
     )  # fmt: skip
-    return LaunchDescription([*ARGUMENTS, node, start_rviz(use_sim_time, inputs)])
+    return [node, start_rviz(use_sim_time=parameters.get('use_sim_time', False), inputs=inputs)]
 
 
-def start_rviz(use_sim_time: ParameterValue, inputs: tuple[str, ...]) -> Action:
+def start_rviz(*, use_sim_time: bool, inputs: tuple[str, ...]) -> Action:
     is_wanted = IfCondition(LaunchConfiguration('rviz'))
     # Asked beforehand, as a package that is not found would end the launch and the node with it.
     if not has_resource('packages', 'rviz2'):

@@ -25,6 +25,14 @@ PARAMETERS = """
   ros__parameters:
     model: linear
 """
+# Stands in for the node: says what the launch file made of its parameters.
+PARAMETERS_SHOWN = """
+import rclpy
+rclpy.init()
+node = rclpy.create_node('any', automatically_declare_parameters_from_overrides=True)
+values = [node.get_parameter_or(name, None) for name in ('use_sim_time', 'autostart')]
+print('parameters:', [value and value.value for value in values], flush=True)
+"""
 FAILING_RVIZ = "import sys; print(sys.argv[1:], flush=True); sys.exit('no screen')"
 REMAPPED = [
     'image:=/camera/image_raw',
@@ -157,6 +165,44 @@ def test_a_recording_that_is_not_there_ends_the_replay(repository, environment, 
     )  # fmt: skip
     assert 'expected a rosbag2 folder' in ended.stdout
     assert 'sending signal' in ended.stdout, ended.stdout
+
+
+@pytest.mark.parametrize(
+    ('name', 'arguments', 'sim_time_in_file', 'expected'),
+    [
+        ('depth_completion', [], 'true', [True, False]),
+        ('depth_completion', ['use_sim_time:=false', 'autostart:=true'], 'true', [False, True]),
+        ('multi_camera', ['cameras:=front'], 'true', [True, False]),
+        # Recorded time is what a replay is for.
+        (
+            'replay',
+            ['bag:=any', 'player:=mt_depth', 'rviz:=false', 'delay:=0'],
+            'false',
+            [True, False],
+        ),
+    ],
+)
+def test_what_the_parameters_file_says_holds_unless_an_argument_is_given(
+    repository, environment, tmp_path, name, arguments, sim_time_in_file, expected
+) -> None:
+    prefix = tmp_path / 'prefix'
+    install_package(prefix, 'mt_depth_ros', depth_completion_node=PARAMETERS_SHOWN, mt_depth='')
+    (prefix / 'share/mt_depth_ros').symlink_to(
+        Path(environment['AMENT_PREFIX_PATH']) / 'share/mt_depth_ros'
+    )
+    file = tmp_path / 'parameters.yaml'
+    file.write_text(
+        f'/**:\n  ros__parameters:\n    autostart: false\n    use_sim_time: {sim_time_in_file}\n',
+        encoding='utf-8',
+    )
+    ended = launch(
+        repository,
+        {**environment, 'AMENT_PREFIX_PATH': str(prefix)},
+        name,
+        f'params_file:={file}',
+        *arguments,
+    )
+    assert f'parameters: {expected}' in ended.stdout, ended.stdout
 
 
 @pytest.mark.parametrize('cameras', ['front,,left', 'front,front'])
