@@ -156,6 +156,11 @@ class TransformTree:
         known = self._by_child
         return tuple(sorted({*known, *(_bare(link.parent_frame) for link in known.values())}))
 
+    @property
+    def links(self) -> tuple[StampedTransform, ...]:
+        """The transform of every child frame."""
+        return tuple(self._by_child.values())
+
     def set(self, stamped: StampedTransform) -> None:
         """Adds a transform; it replaces what was known of the same child frame, unless by hand.
 
@@ -171,10 +176,24 @@ class TransformTree:
                 where='static transform',
                 remedy='correct the frame names at its publisher',
             )
-        if child in self._by_hand or self._closes_loop_by_hand(parent, child):
+        if self.is_ruled_out(parent, child):
             return
         # A new dict each time: whoever is looking up keeps the state it began with.
         self._by_child = {**self._by_child, child: stamped}
+
+    def is_ruled_out(self, parent_frame: str, child_frame: str) -> bool:
+        """Whether a transform between two frames has to give way to those given by hand.
+
+        Either one of the same child frame is given, or this one would close a loop with them.
+
+        Args:
+            parent_frame: as a message names it.
+            child_frame: likewise.
+        """
+        if not self._by_hand:
+            return False
+        parent, child = _bare(parent_frame), _bare(child_frame)
+        return child in self._by_hand or self._closes_loop_by_hand(parent, child)
 
     def _closes_loop_by_hand(self, parent: str, child: str) -> bool:
         """Whether a transform given by hand leads from the parent up to the child."""

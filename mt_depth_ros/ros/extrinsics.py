@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from rclpy.node import Node
-from rclpy.time import Time
 
 from mt_depth_ros.core.errors import TransformError
 from mt_depth_ros.core.transforms import parse_static_transform, RigidTransform, TransformTree
 from mt_depth_ros.messages.transform_codec import decode_transforms
 from mt_depth_ros.ros.home import optional_package
+from mt_depth_ros.ros.moving_transforms import MovingTransforms
 from mt_depth_ros.ros.problem_log import ProblemLog
 from mt_depth_ros.ros.qos_overrides import create_subscription
 from mt_depth_ros.ros.topics import TF_STATIC, TF_STATIC_QOS
@@ -23,9 +22,9 @@ _PATIENCE_S = 2.0
 class Extrinsics:
     """Answers where one frame is seen from another.
 
-    Transforms of the parameter ``static_transforms`` win over those of /tf_static. Where static
-    transforms leave two frames unconnected for a while, tf2_ros is asked for the image's stamp, if
-    it is there. Not before: listening to /tf costs a Python node a good part of a core.
+    Transforms of the parameter ``static_transforms`` win over those of /tf_static and /tf. Where
+    static transforms leave two frames unconnected for a while, tf2_ros is asked for the image's
+    stamp, if it is there. Not before: listening to /tf costs a Python node a good part of a core.
 
     Args:
         node: subscribes to the transform topics, where this home has their messages.
@@ -43,8 +42,7 @@ class Extrinsics:
         self._problems = problems
         self._tree = TransformTree(map(parse_static_transform, static_transforms))
         self._subscription: Any = None
-        self._buffer: Any = None
-        self._listener: Any = None
+        self._moving: MovingTransforms | None = None
         self._is_unconnected = False
         self._unconnected_since_s: float | None = None
         tf2_msgs = optional_package('tf2_msgs.msg')
@@ -73,9 +71,9 @@ class Extrinsics:
             found = self._tree.lookup(target_frame, source_frame)
         except TransformError:
             self._is_unconnected = True
-            if self._buffer is None:
+            if self._moving is None:
                 raise
-            return self._moving(target_frame, source_frame, stamp_ns)
+            return self._moving.lookup(target_frame, source_frame, stamp_ns)
         self._is_unconnected = False
         return found
 
@@ -89,19 +87,19 @@ class Extrinsics:
             self._unconnected_since_s = None
         elif self._unconnected_since_s is None:
             self._unconnected_since_s = now_s
-        elif self._buffer is None and now_s - self._unconnected_since_s >= _PATIENCE_S:
-            tf2_ros = optional_package('tf2_ros')
-            if tf2_ros is not None:
-                buffer = tf2_ros.Buffer(node=self._node)
-                self._listener = tf2_ros.TransformListener(buffer, self._node)
-                self._buffer = buffer
+        elif self._moving is None and now_s - self._unconnected_since_s >= _PATIENCE_S:
+            tf2_ros, tf2_msgs = optional_package('tf2_ros'), optional_package('tf2_msgs.msg')
+            if tf2_ros is not None and tf2_msgs is not None:
+                self._moving = MovingTransforms(
+                    self._node, tf2_ros, tf2_msgs.TFMessage, self._tree
+                )
 
     def destroy(self) -> None:
         """Ends the subscriptions."""
         if self._subscription is not None:
             self._node.destroy_subscription(self._subscription)
-        if self._listener is not None:
-            self._listener.unregister()
+        if self._moving is not None:
+            self._moving.destroy()
 
     def _take(self, message: Any) -> None:
         # One message often holds those of a whole robot: a bad one costs none of the others.
@@ -111,25 +109,5 @@ class Extrinsics:
                 self._tree.set(stamped)
             except TransformError as error:
                 self._problems.report(error)
-
-    def _moving(self, target_frame: str, source_frame: str, stamp_ns: int) -> RigidTransform:
-        """What tf2 knows for the stamp, without waiting for it."""
-        tf2_ros = optional_package('tf2_ros')
-        assert tf2_ros is not None
-        try:
-            found = self._buffer.lookup_transform(
-                target_frame, source_frame, Time(nanoseconds=stamp_ns)
-            )
-        except tf2_ros.TransformException as error:
-            raise TransformError(
-                reason='missing_transform',
-                expected=f'a transform from {source_frame!r} to {target_frame!r} at the stamp of '
-                'the image',
-                got=str(error),
-                where='/tf and /tf_static',
-                remedy='publish it, or set the parameter static_transforms',
-            ) from error
-        shift, turn = found.transform.translation, found.transform.rotation
-        return RigidTransform.from_quaternion(
-            np.array([shift.x, shift.y, shift.z]), np.array([turn.x, turn.y, turn.z, turn.w])
-        )
+        if self._moving is not None:
+            self._moving.follow_static()

@@ -6,17 +6,20 @@ from array import array
 from dataclasses import asdict
 
 from builtin_interfaces.msg import Time
+from geometry_msgs.msg import Quaternion, Transform, TransformStamped, Vector3
 import numpy as np
 from numpy.typing import NDArray
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2, PointField
 from std_msgs.msg import Header
 
+from mt_depth_ros.core.transforms import StampedTransform
 from mt_depth_ros.messages.header_codec import stamp_parts
 from mt_depth_ros.messages.message_layouts import (
     CameraInfoLayout,
     ImageLayout,
     PointCloudLayout,
 )
+from mt_depth_ros.messages.transform_codec import quaternion_from_rotation
 
 
 def make_header(stamp_ns: int, frame_id: str) -> Header:
@@ -57,6 +60,19 @@ def make_camera_info(layout: CameraInfoLayout, header: Header) -> CameraInfo:
         setattr(message, name, getattr(layout, name))
     message.d = layout.d.tolist()
     return message
+
+
+def make_transform(stamped: StampedTransform) -> TransformStamped:
+    """A geometry_msgs/TransformStamped."""
+    x, y, z = stamped.transform.translation_m.tolist()
+    qx, qy, qz, qw = quaternion_from_rotation(stamped.transform.rotation)
+    return TransformStamped(
+        header=make_header(stamped.stamp_ns, stamped.parent_frame),
+        child_frame_id=stamped.child_frame,
+        transform=Transform(
+            translation=Vector3(x=x, y=y, z=z), rotation=Quaternion(x=qx, y=qy, z=qz, w=qw)
+        ),
+    )
 
 
 def byte_array(data: NDArray[np.uint8]) -> array[int]:

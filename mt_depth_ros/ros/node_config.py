@@ -100,7 +100,7 @@ class NodeConfig:
     static_transforms: tuple[str, ...] = _parameter(
         (),
         "Extrinsics by hand, each 'x y z qx qy qz qw parent child' in metres; they win over "
-        '/tf_static.',
+        '/tf_static and /tf.',
     )
     model: str = _parameter(
         'auto', "Name of the completer, as 'mt_depth models' lists them; auto: the best."

@@ -16,6 +16,7 @@ POINTS = '~/input/points'
 SPARSE_DEPTH = '~/input/sparse_depth'
 MASK = '~/input/mask'
 TF_STATIC = '/tf_static'
+TF = '/tf'
 
 DEPTH = f'~/{output_topics.DEPTH}'
 DEPTH_CAMERA_INFO = f'~/{output_topics.DEPTH_CAMERA_INFO}'
@@ -44,6 +45,9 @@ TF_STATIC_QOS = QoSProfile(
     reliability=ReliabilityPolicy.RELIABLE,
     durability=DurabilityPolicy.TRANSIENT_LOCAL,
 )
+
+TF_QOS = QoSProfile(depth=100, reliability=ReliabilityPolicy.RELIABLE)
+"""As tf2's own listener reads it."""
 
 
 def input_qos(*, reliable: bool, depth: int) -> QoSProfile:

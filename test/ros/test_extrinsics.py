@@ -12,11 +12,14 @@ import pytest
 import rclpy
 
 from mt_depth_ros.core.errors import ConfigError, TransformError
+from mt_depth_ros.core.transforms import StampedTransform, TransformTree
+from mt_depth_ros.messages.transform_codec import decode_transform
 from mt_depth_ros.ros import extrinsics as extrinsics_module
 from mt_depth_ros.ros.extrinsics import Extrinsics
 from mt_depth_ros.ros.home import missing_packages, optional_package, required_package
+from mt_depth_ros.ros.message_filling import make_transform
 from mt_depth_ros.ros.problem_log import ProblemLog
-from mt_depth_ros.ros.topics import TF_STATIC, TF_STATIC_QOS
+from mt_depth_ros.ros.topics import TF, TF_STATIC, TF_STATIC_QOS
 
 
 @pytest.fixture
@@ -45,19 +48,56 @@ def transforms(*stamped: TransformStamped) -> Any:
     return SimpleNamespace(transforms=list(stamped))
 
 
+class Tf2Buffer:
+    """A buffer of tf2 without time: of each child frame it keeps what came last."""
+
+    def __init__(self, *, node: Any) -> None:
+        self._tree = TransformTree()
+
+    def set_transform(self, stamped: TransformStamped, authority: str) -> None:
+        self._tree.set(decode_transform(stamped, where=authority))
+
+    set_transform_static = set_transform
+
+    def lookup_transform(self, target: str, source: str, time: Any) -> TransformStamped:
+        found = self._tree.lookup(target, source)
+        return make_transform(
+            StampedTransform(parent_frame=target, child_frame=source, transform=found)
+        )
+
+
+class Tf2Home:
+    """A node in a home that has tf2.
+
+    Attributes:
+        callbacks: what takes the messages of each topic.
+    """
+
+    def __init__(self) -> None:
+        self.callbacks: dict[str, Callable[[Any], None]] = {}
+        self.packages = {
+            'tf2_msgs.msg': SimpleNamespace(TFMessage=object),
+            'tf2_ros': SimpleNamespace(Buffer=Tf2Buffer, TransformException=TransformError),
+        }
+
+    def create_subscription(self, message_type, topic, callback, qos) -> str:
+        self.callbacks[topic] = callback
+        return topic
+
+    def destroy_subscription(self, topic: str) -> None:
+        del self.callbacks[topic]
+
+
 @pytest.fixture
-def tf_static(monkeypatch) -> dict[str, Callable[[Any], None]]:
-    """A home that has tf2_msgs; gives what takes the messages of each topic."""
-    callbacks: dict[str, Callable[[Any], None]] = {}
-
-    def subscribe(node, message_type, topic, callback, qos) -> None:
-        callbacks[topic] = callback
-
+def tf2_home(monkeypatch) -> Tf2Home:
+    home = Tf2Home()
+    monkeypatch.setattr(extrinsics_module, 'optional_package', home.packages.get)
     monkeypatch.setattr(
-        extrinsics_module, 'optional_package', lambda name: SimpleNamespace(TFMessage=object)
+        extrinsics_module,
+        'create_subscription',
+        lambda node, *rest: node.create_subscription(*rest),
     )
-    monkeypatch.setattr(extrinsics_module, 'create_subscription', subscribe)
-    return callbacks
+    return home
 
 
 def test_the_parameter_gives_chains_of_transforms(node) -> None:
@@ -114,16 +154,40 @@ def test_static_transform_messages_are_heard_but_the_parameter_wins(
     ],
     ids=['no rotation', 'not a number', 'its own parent', 'no parent'],
 )
-def test_a_bad_static_transform_takes_no_other_of_its_message_along(tf_static, bad) -> None:
+def test_a_bad_static_transform_takes_no_other_of_its_message_along(tf2_home, bad) -> None:
     problems = ProblemLog(lambda line: None, period_s=5.0)
-    extrinsics = Extrinsics(None, (), problems)
-    tf_static[TF_STATIC](
+    extrinsics = Extrinsics(tf2_home, (), problems)
+    tf2_home.callbacks[TF_STATIC](
         transforms(
             stamped_transform('base', 'camera', 1.0), bad, stamped_transform('base', 'lidar', 3.0)
         )
     )
     assert extrinsics.lookup('camera', 'lidar', 0).translation_m.tolist() == [2.0, 0.0, 0.0]
     assert problems.counts == {'bad_transform': 1}
+
+
+def test_transforms_by_hand_hold_beside_those_that_move_and_win_over_them(tf2_home) -> None:
+    by_hand = ('1 0 0 0 0 0 1 mast camera',)
+    extrinsics = Extrinsics(tf2_home, by_hand, ProblemLog(lambda line: None, period_s=5.0))
+    static, moving = tf2_home.callbacks[TF_STATIC], lambda: tf2_home.callbacks[TF]
+    static(transforms(stamped_transform('base', 'lidar', 3.0)))
+    for now_s in (0.0, 2.5):
+        with pytest.raises(TransformError):
+            extrinsics.lookup('camera', 'lidar', 0)
+        extrinsics.follow_moving_frames(now_s)
+    moving()(transforms(stamped_transform('base', 'mast', 10.0)))
+    # The camera is 1 m from the mast, by hand, and so 11 m from the base; the LiDAR 3 m.
+    assert extrinsics.lookup('camera', 'lidar', 0).translation_m.tolist() == [-8.0, 0.0, 0.0]
+    # Others say otherwise, or the other way round.
+    for take in (static, moving()):
+        take(transforms(stamped_transform('mast', 'camera', 99.0)))
+        take(transforms(stamped_transform('camera', 'mast', 99.0)))
+        assert extrinsics.lookup('camera', 'lidar', 0).translation_m.tolist() == [-8.0, 0.0, 0.0]
+    # A static transform that comes late counts like an early one.
+    static(transforms(stamped_transform('base', 'lidar', 4.0)))
+    assert extrinsics.lookup('camera', 'lidar', 0).translation_m.tolist() == [-7.0, 0.0, 0.0]
+    extrinsics.destroy()
+    assert tf2_home.callbacks == {}
 
 
 def test_transforms_that_move_are_followed_at_the_stamp_of_the_image(
