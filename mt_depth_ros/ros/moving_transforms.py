@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.time import Time
 
@@ -14,6 +15,8 @@ from mt_depth_ros.core.transforms import RigidTransform, TransformTree
 from mt_depth_ros.ros.message_filling import make_transform
 from mt_depth_ros.ros.topics import TF, TF_QOS
 
+# A sample of /tf from after the image, to interpolate with, comes a moment after it.
+WAIT_S = 0.1
 _AUTHORITY = 'mt_depth_ros'
 
 
@@ -46,7 +49,7 @@ class MovingTransforms:
             self._buffer.set_transform_static(make_transform(stamped), _AUTHORITY)
 
     def lookup(self, target_frame: str, source_frame: str, stamp_ns: int) -> RigidTransform:
-        """target_from_source at a time, without waiting for it; worker's thread.
+        """target_from_source at a time, waiting for it a moment; worker's thread.
 
         Args:
             target_frame: the image's frame.
@@ -58,13 +61,16 @@ class MovingTransforms:
         """
         try:
             found = self._buffer.lookup_transform(
-                target_frame, source_frame, Time(nanoseconds=stamp_ns)
+                target_frame,
+                source_frame,
+                Time(nanoseconds=stamp_ns),
+                timeout=Duration(seconds=WAIT_S),
             )
         except self._tf2_ros.TransformException as error:
             raise TransformError(
                 reason='missing_transform',
                 expected=f'a transform from {source_frame!r} to {target_frame!r} at the stamp of '
-                'the image',
+                f'the image within {WAIT_S:g} s',
                 got=str(error),
                 where='/tf and /tf_static',
                 remedy='publish it, or set the parameter static_transforms',

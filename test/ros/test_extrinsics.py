@@ -10,6 +10,7 @@ from typing import Any
 from geometry_msgs.msg import TransformStamped
 import pytest
 import rclpy
+from rclpy.duration import Duration
 
 from mt_depth_ros.core.errors import ConfigError, TransformError
 from mt_depth_ros.core.transforms import StampedTransform, TransformTree
@@ -48,18 +49,30 @@ def transforms(*stamped: TransformStamped) -> Any:
     return SimpleNamespace(transforms=list(stamped))
 
 
+_AT_ONCE = Duration()
+
+
 class Tf2Buffer:
-    """A buffer of tf2 without time: of each child frame it keeps what came last."""
+    """A buffer of tf2 without time: of each child frame it keeps what came last.
+
+    Attributes:
+        arriving: is called once while a lookup waits for what is not known yet.
+    """
 
     def __init__(self, *, node: Any) -> None:
         self._tree = TransformTree()
+        self.arriving: Callable[[], None] = lambda: None
 
     def set_transform(self, stamped: TransformStamped, authority: str) -> None:
         self._tree.set(decode_transform(stamped, where=authority))
 
     set_transform_static = set_transform
 
-    def lookup_transform(self, target: str, source: str, time: Any) -> TransformStamped:
+    def lookup_transform(
+        self, target: str, source: str, time: Any, timeout: Duration = _AT_ONCE
+    ) -> TransformStamped:
+        if timeout.nanoseconds >= 50_000_000:
+            self.arriving()
         found = self._tree.lookup(target, source)
         return make_transform(
             StampedTransform(parent_frame=target, child_frame=source, transform=found)
@@ -71,14 +84,22 @@ class Tf2Home:
 
     Attributes:
         callbacks: what takes the messages of each topic.
+        buffer: the newest of tf2.
     """
 
     def __init__(self) -> None:
+        self.buffer: Tf2Buffer | None = None
         self.callbacks: dict[str, Callable[[Any], None]] = {}
         self.packages = {
             'tf2_msgs.msg': SimpleNamespace(TFMessage=object),
-            'tf2_ros': SimpleNamespace(Buffer=Tf2Buffer, TransformException=TransformError),
+            'tf2_ros': SimpleNamespace(
+                Buffer=self._make_buffer, TransformException=TransformError
+            ),
         }
+
+    def _make_buffer(self, **options: Any) -> Tf2Buffer:
+        self.buffer = Tf2Buffer(**options)
+        return self.buffer
 
     def create_subscription(self, message_type, topic, callback, qos) -> str:
         self.callbacks[topic] = callback
@@ -86,6 +107,14 @@ class Tf2Home:
 
     def destroy_subscription(self, topic: str) -> None:
         del self.callbacks[topic]
+
+
+def follow_moving_frames(extrinsics: Extrinsics) -> None:
+    """As after static transforms have not been enough for a while."""
+    for now_s in (0.0, 2.5):
+        with pytest.raises(TransformError):
+            extrinsics.lookup('camera', 'lidar', 0)
+        extrinsics.follow_moving_frames(now_s)
 
 
 @pytest.fixture
@@ -171,10 +200,7 @@ def test_transforms_by_hand_hold_beside_those_that_move_and_win_over_them(tf2_ho
     extrinsics = Extrinsics(tf2_home, by_hand, ProblemLog(lambda line: None, period_s=5.0))
     static, moving = tf2_home.callbacks[TF_STATIC], lambda: tf2_home.callbacks[TF]
     static(transforms(stamped_transform('base', 'lidar', 3.0)))
-    for now_s in (0.0, 2.5):
-        with pytest.raises(TransformError):
-            extrinsics.lookup('camera', 'lidar', 0)
-        extrinsics.follow_moving_frames(now_s)
+    follow_moving_frames(extrinsics)
     moving()(transforms(stamped_transform('base', 'mast', 10.0)))
     # The camera is 1 m from the mast, by hand, and so 11 m from the base; the LiDAR 3 m.
     assert extrinsics.lookup('camera', 'lidar', 0).translation_m.tolist() == [-8.0, 0.0, 0.0]
@@ -188,6 +214,15 @@ def test_transforms_by_hand_hold_beside_those_that_move_and_win_over_them(tf2_ho
     assert extrinsics.lookup('camera', 'lidar', 0).translation_m.tolist() == [-7.0, 0.0, 0.0]
     extrinsics.destroy()
     assert tf2_home.callbacks == {}
+
+
+def test_a_transform_that_arrives_a_moment_after_its_image_counts(tf2_home) -> None:
+    extrinsics = Extrinsics(tf2_home, (), ProblemLog(lambda line: None, period_s=5.0))
+    follow_moving_frames(extrinsics)
+    message = transforms(stamped_transform('camera', 'lidar', 2.0))
+    # The worker waits, the executor takes the message meanwhile.
+    tf2_home.buffer.arriving = lambda: tf2_home.callbacks[TF](message)
+    assert extrinsics.lookup('camera', 'lidar', 0).translation_m.tolist() == [2.0, 0.0, 0.0]
 
 
 def test_transforms_that_move_are_followed_at_the_stamp_of_the_image(
