@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+from rclpy.clock import JumpThreshold
 from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.time import Time
@@ -24,7 +25,9 @@ class MovingTransforms:
     """A buffer of tf2, with the static transforms of a tree in it.
 
     Filled here and not by tf2's own listener, which knows nothing of transforms given by hand and
-    would let those of /tf and /tf_static replace them.
+    would let those of /tf and /tf_static replace them. Emptied here as well, when the node's clock
+    jumps back: a buffer that is given the node does it itself, and leaves a service and the
+    callback behind.
 
     Args:
         node: subscribes to /tf.
@@ -39,8 +42,12 @@ class MovingTransforms:
         self._node = node
         self._tf2_ros = tf2_ros
         self._static = static
-        self._buffer: Any = tf2_ros.Buffer(node=node)
+        self._buffer: Any = tf2_ros.Buffer()
         self.follow_static()
+        self._jump_handle: Any = node.get_clock().create_jump_callback(
+            JumpThreshold(min_forward=None, min_backward=Duration(nanoseconds=-1)),
+            post_callback=lambda _: self._follow_jump(),
+        )
         self._subscription: Any = node.create_subscription(message_type, TF, self._take, TF_QOS)
 
     def follow_static(self) -> None:
@@ -81,8 +88,16 @@ class MovingTransforms:
         )
 
     def destroy(self) -> None:
-        """Ends the subscription."""
+        """Ends the subscription and lets go of the buffer."""
         self._node.destroy_subscription(self._subscription)
+        # Where the buffer has a callback on a clock of its own, that one holds on to the buffer.
+        for handle in (self._jump_handle, getattr(self._buffer, 'jump_handle', None)):
+            if handle is not None:
+                handle.unregister()
+
+    def _follow_jump(self) -> None:
+        self._buffer.clear()
+        self.follow_static()
 
     def _take(self, message: Any) -> None:
         for stamped in message.transforms:

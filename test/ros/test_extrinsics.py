@@ -52,6 +52,22 @@ def transforms(*stamped: TransformStamped) -> Any:
 _AT_ONCE = Duration()
 
 
+class JumpHandle:
+    """Of a callback at jumps of a clock, which lasts until it is unregistered."""
+
+    def __init__(self, handles: list[JumpHandle], callback: Callable[[Any], None]) -> None:
+        self.callback = callback
+        self._handles = handles
+        self._handles.append(self)
+
+    @property
+    def is_registered(self) -> bool:
+        return self in self._handles
+
+    def unregister(self) -> None:
+        self._handles.remove(self)
+
+
 class Tf2Buffer:
     """A buffer of tf2 without time: of each child frame it keeps what came last.
 
@@ -59,9 +75,16 @@ class Tf2Buffer:
         arriving: is called once while a lookup waits for what is not known yet.
     """
 
-    def __init__(self, *, node: Any) -> None:
+    def __init__(self, *, node: Any = None) -> None:
         self._tree = TransformTree()
+        self.jump_handle: Any = JumpHandle([], self.clear)
+        if node is not None:
+            node.services.append('tf2_frames')
+            self.jump_handle = node.create_jump_callback(None, lambda _: self.clear())
         self.arriving: Callable[[], None] = lambda: None
+
+    def clear(self) -> None:
+        self._tree = TransformTree()
 
     def set_transform(self, stamped: TransformStamped, authority: str) -> None:
         self._tree.set(decode_transform(stamped, where=authority))
@@ -85,10 +108,14 @@ class Tf2Home:
     Attributes:
         callbacks: what takes the messages of each topic.
         buffer: the newest of tf2.
+        services: what it serves.
+        jump_handles: of what follows its clock.
     """
 
     def __init__(self) -> None:
         self.buffer: Tf2Buffer | None = None
+        self.services: list[str] = []
+        self.jump_handles: list[JumpHandle] = []
         self.callbacks: dict[str, Callable[[Any], None]] = {}
         self.packages = {
             'tf2_msgs.msg': SimpleNamespace(TFMessage=object),
@@ -100,6 +127,12 @@ class Tf2Home:
     def _make_buffer(self, **options: Any) -> Tf2Buffer:
         self.buffer = Tf2Buffer(**options)
         return self.buffer
+
+    def get_clock(self) -> Tf2Home:
+        return self
+
+    def create_jump_callback(self, threshold, post_callback) -> JumpHandle:
+        return JumpHandle(self.jump_handles, post_callback)
 
     def create_subscription(self, message_type, topic, callback, qos) -> str:
         self.callbacks[topic] = callback
@@ -212,8 +245,6 @@ def test_transforms_by_hand_hold_beside_those_that_move_and_win_over_them(tf2_ho
     # A static transform that comes late counts like an early one.
     static(transforms(stamped_transform('base', 'lidar', 4.0)))
     assert extrinsics.lookup('camera', 'lidar', 0).translation_m.tolist() == [-7.0, 0.0, 0.0]
-    extrinsics.destroy()
-    assert tf2_home.callbacks == {}
 
 
 def test_a_transform_that_arrives_a_moment_after_its_image_counts(tf2_home) -> None:
@@ -223,6 +254,30 @@ def test_a_transform_that_arrives_a_moment_after_its_image_counts(tf2_home) -> N
     # The worker waits, the executor takes the message meanwhile.
     tf2_home.buffer.arriving = lambda: tf2_home.callbacks[TF](message)
     assert extrinsics.lookup('camera', 'lidar', 0).translation_m.tolist() == [2.0, 0.0, 0.0]
+
+
+def test_moving_transforms_are_forgotten_when_the_clock_jumps_back(tf2_home) -> None:
+    by_hand = ('1 0 0 0 0 0 1 mast camera',)
+    extrinsics = Extrinsics(tf2_home, by_hand, ProblemLog(lambda line: None, period_s=5.0))
+    follow_moving_frames(extrinsics)
+    message = transforms(stamped_transform('mast', 'lidar', 3.0))
+    tf2_home.callbacks[TF](message)
+    assert extrinsics.lookup('camera', 'lidar', 0).translation_m.tolist() == [2.0, 0.0, 0.0]
+    (handle,) = tf2_home.jump_handles
+    handle.callback(None)
+    with pytest.raises(TransformError):
+        extrinsics.lookup('camera', 'lidar', 0)
+    # Those by hand are still known.
+    tf2_home.callbacks[TF](message)
+    assert extrinsics.lookup('camera', 'lidar', 0).translation_m.tolist() == [2.0, 0.0, 0.0]
+
+
+def test_nothing_is_left_of_moving_transforms_at_the_end(tf2_home) -> None:
+    extrinsics = Extrinsics(tf2_home, (), ProblemLog(lambda line: None, period_s=5.0))
+    follow_moving_frames(extrinsics)
+    extrinsics.destroy()
+    assert (tf2_home.callbacks, tf2_home.services, tf2_home.jump_handles) == ({}, [], [])
+    assert not tf2_home.buffer.jump_handle.is_registered
 
 
 def test_transforms_that_move_are_followed_at_the_stamp_of_the_image(
