@@ -13,6 +13,7 @@ from rclpy.qos import QoSProfile
 
 from mt_depth_ros.core.errors import SensorInputError
 from mt_depth_ros.ros.connections import ignore_event, input_alarm, own_qos
+from mt_depth_ros.ros.latched_message import LatchedMessage
 from mt_depth_ros.ros.message_gaps import MessageGaps
 from mt_depth_ros.ros.node_state import InputState
 from mt_depth_ros.ros.problem_log import ProblemLog
@@ -44,6 +45,7 @@ class InputSubscription:
         reliability: ``'auto'``, ``'best_effort'`` or ``'reliable'``.
         queue_depth: messages the middleware holds.
         on_refused: gets the reason of each message without a header that can be read.
+        wants_latched: ask for a message that was sent before, where a publisher keeps it.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class InputSubscription:
         reliability: str,
         queue_depth: int,
         on_refused: Callable[[str], None] = lambda reason: None,
+        wants_latched: bool = False,
     ) -> None:
         self.topic = topic
         self.received = 0
@@ -74,6 +77,9 @@ class InputSubscription:
         self._on_refused = on_refused
         self._queue_depth = queue_depth
         self._choice = ReliabilityChoice(reliability)
+        self._latched = (
+            LatchedMessage(node, message_type, topic, self._take) if wants_latched else None
+        )
         self._subscription = self._subscribe()
 
     @property
@@ -119,10 +125,14 @@ class InputSubscription:
     def check_delivery(self, now_s: float) -> None:
         """Subscribes again with the other reliability where the present one brings too little.
 
+        Asks for a message that was sent before, where it is wanted and none has arrived.
+
         Args:
             now_s: steady time, seconds.
         """
         publishers = self._node.get_publishers_info_by_topic(self.topic)
+        if self._latched is not None:
+            self._latched.look(publishers, received=self.received)
         delivery = Delivery(
             now_s=now_s,
             publishers={
@@ -142,6 +152,8 @@ class InputSubscription:
     def destroy(self) -> None:
         """Ends the subscription."""
         self._node.destroy_subscription(self._subscription)
+        if self._latched is not None:
+            self._latched.destroy()
 
     def _qos(self) -> QoSProfile:
         """What is asked for in fact, as the user may override it."""

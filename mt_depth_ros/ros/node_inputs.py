@@ -145,6 +145,8 @@ class NodeInputs:
             reliability=reliability,
             queue_depth=queue_depth,
             on_refused=self._refusals.get(name, _not_in_the_books),
+            # Some drivers publish it once, and keep it for who comes later.
+            wants_latched=name == 'camera_info',
         )
 
     def _take_depth(self, message: SerializedMessage) -> None:

@@ -6,7 +6,8 @@ from array import array
 
 import cv2
 import numpy as np
-from sensor_msgs.msg import CompressedImage
+from rclpy.qos import DurabilityPolicy, QoSProfile
+from sensor_msgs.msg import CameraInfo, CompressedImage
 
 
 def test_sparse_depth_images_are_completed(start_node) -> None:
@@ -82,6 +83,18 @@ def test_camera_info_that_comes_after_its_image_still_counts(start_node) -> None
     live.send('points', live.messages.points(stamp_ns, 'other_camera'))
     live.send('camera_info', live.messages.camera_info(stamp_ns, 'other_camera'))
     assert live.wait_for(stamp_ns)['depth'].frame_id == 'other_camera'
+
+
+def test_a_calibration_that_was_published_once_before_the_node_was_active_counts(
+    start_node, until
+) -> None:
+    live = start_node(parameters={'autostart': False})
+    latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+    driver = live.peer.create_publisher(CameraInfo, f'{live.name}/input/camera_info', latched)
+    driver.publish(live.messages.camera_info(live.next_stamp()))
+    assert live.set_state('configure') and live.set_state('activate')
+    until(lambda: live.node.received['camera_info'], 'the calibration', timeout_s=10.0)
+    live.wait_for(live.send_frame(camera_info=None))
 
 
 def test_each_image_takes_the_calibration_of_its_own_stamp(start_node) -> None:
