@@ -14,7 +14,7 @@ from mt_depth_ros.core.stage_timing import StageTimer
 from mt_depth_ros.core.types import confidence_from_uncertainty, DepthPrediction, RgbdFrame
 from mt_depth_ros.pipeline.backend_guard import BackendUnavailable
 from mt_depth_ros.pipeline.classical_fallback import ClassicalFallback, without_fallback
-from mt_depth_ros.pipeline.postprocessing import answer_within_range, RangeConfig
+from mt_depth_ros.pipeline.postprocessing import bring_to_camera, RangeConfig
 from mt_depth_ros.segmentation.segmenter import Segmenter
 
 
@@ -107,9 +107,8 @@ class DepthPredictor:
             else:
                 completed = completer.complete(given)
         with timer.stage('camera_output'):
-            depth_m, uncertainty_m = answer_within_range(completed, self.limits)
-            depth_m, uncertainty_m = resizer.depth_to_camera(
-                depth_m, uncertainty_m, _evidence(frame, mask, resizer)
+            depth_m, uncertainty_m = bring_to_camera(
+                completed, self.limits, resizer, _evidence(frame, mask, resizer)
             )
             return DepthPrediction(
                 depth_m=depth_m,
