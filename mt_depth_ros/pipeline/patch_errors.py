@@ -73,10 +73,12 @@ def patch_errors(
     truth = _at(measurements, chosen)
     pixel = grid_pixels(truth, camera, (camera.height, camera.width))
     predicted_m = prediction.depth_m.ravel()[pixel]
-    is_answered = np.isfinite(predicted_m)
+    scale_m = prediction.uncertainty_m.ravel()[pixel]
+    # Sky has no uncertainty, whatever number `sky_output` put into its depth.
+    is_answered = np.isfinite(predicted_m) & np.isfinite(scale_m)
     answered = pixel[is_answered]
     error_m = np.abs(predicted_m[is_answered] - truth.depth_m[is_answered]).astype(np.float64)
-    half_width_m = -np.log1p(-INTERVAL_SHARE) * prediction.uncertainty_m.ravel()[answered]
+    half_width_m = -np.log1p(-INTERVAL_SHARE) * scale_m[is_answered]
     distance_px = view.distance_px.ravel()[answered].astype(np.float64)
     return PatchErrors(
         num_withheld=int(patches.withheld.sum()),

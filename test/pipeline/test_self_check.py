@@ -55,13 +55,19 @@ def prediction(depth_m: float, uncertainty_m: float, stamp_ns: int = 1) -> Depth
 COLUMN = [(30, 10, 10.0), (30, 16, 9.0), (30, 20, 11.0), (30, 30, 10.0)]
 
 
-def errors_of(points: list[tuple[float, float, float]], withheld: list[int], predicted: float):
+def errors_of(
+    points: list[tuple[float, float, float]],
+    withheld: list[int],
+    predicted: float,
+    uncertainty_m: float = 0.5,
+):
     everything = measured(points)
     is_withheld = np.zeros(len(points), np.bool_)
     is_withheld[withheld] = True
     patches = Patches(withheld=is_withheld, patch=np.arange(len(points)), gap_px=6.0, size_px=6.0)
     kept = [point for index, point in enumerate(points) if index not in withheld]
-    return patch_errors(everything, patches, frame(measured(kept)), prediction(predicted, 0.5))
+    answer = prediction(predicted, uncertainty_m)
+    return patch_errors(everything, patches, frame(measured(kept)), answer)
 
 
 def test_errors_are_worked_out_at_what_was_kept_out() -> None:
@@ -94,8 +100,10 @@ def test_what_grossly_shows_through_is_no_truth() -> None:
     assert found.moments[:, 1].sum() == pytest.approx(1.0)
 
 
-def test_points_where_the_prediction_says_sky_are_counted_apart() -> None:
-    found = errors_of(COLUMN, [1, 2], predicted=math.inf)
+# What `sky_output` has for sky: inf, nan, max_range and keep.
+@pytest.mark.parametrize('stands_for_sky_m', [math.inf, math.nan, 120.0, 35.0])
+def test_points_where_the_prediction_says_sky_are_counted_apart(stands_for_sky_m: float) -> None:
+    found = errors_of(COLUMN, [1, 2], predicted=stands_for_sky_m, uncertainty_m=math.nan)
     assert (found.moments.sum(), found.num_unanswered, found.num_patches) == (0, 2, 0)
 
 
