@@ -15,6 +15,7 @@ import warnings
 
 import torch
 
+from mt_depth_ros.core.errors import CheckpointError
 from mt_depth_ros.core.optional_packages import import_optional
 from mt_depth_ros.segmentation.yolo_segmenter import load_yolo_model
 
@@ -36,10 +37,17 @@ def write_mask_onnx(weights: Path, path: Path, *, facts: Mapping[str, str] | Non
 
     Raises:
         ConfigError: ultralytics or onnx is not there.
-        CheckpointError: the weights are no segmentation model.
+        CheckpointError: the weights are no segmentation model, or lack the head to export.
     """
     onnx = require_onnx()
-    model, _ = load_yolo_model(weights)
+    model, _ = load_yolo_model(weights, end_to_end=False)
+    if getattr(model, 'end2end', False):
+        raise CheckpointError(
+            expected='a model with the head that answers every place',
+            got='one that was fused without it, end to end',
+            where=str(weights),
+            remedy='give the weights as they were trained',
+        )
     exported = onnx.load_model_from_string(_traced(model))
     _store_as_float16(exported, onnx)
     notes = {

@@ -1,6 +1,7 @@
 """A YOLO segmentation model as ONNX, frozen, in ONNX Runtime: no ultralytics, no torch model.
 
-It runs what ``mask_export.py`` writes, and what ultralytics itself exports for the same task.
+It runs what ``mask_export.py`` writes, and what ultralytics itself exports for the same task: in
+float32, and with every place of the image among the answers, overlapping boxes and all.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ class OnnxSegmenter:
 
     Raises:
         ConfigError: ONNX Runtime is not there, or the model has no such class.
-        CheckpointError: the file is not a segmentation model.
+        CheckpointError: the file is not a segmentation model, or one whose input or answers are
+            laid out in another way.
     """
 
     name = 'onnx'
@@ -51,6 +53,7 @@ class OnnxSegmenter:
         self._fixed_size = _fixed_size(self._session, model)
         self._class_ids = chosen_classes(config.classes, self._class_names)
         self._input_name = self._session.get_inputs()[0].name
+        self._check_layout(model)
 
     def segment(self, image_rgb: ByteImage) -> Segmentation:
         """Segments one image; see :class:`segmenter.Segmenter`."""
@@ -76,6 +79,22 @@ class OnnxSegmenter:
         pixels /= 255.0
         places, prototypes = self._session.run(None, {self._input_name: pixels})
         return places[0], prototypes[0]
+
+    def _check_layout(self, model: Path) -> None:
+        """Asks for a black image once: files need not say how many channels they answer."""
+        size = self._fixed_size or (2 * self._stride, 2 * self._stride)
+        try:
+            places, prototypes = self._run(np.zeros((*size, 3), np.uint8))
+        # Its errors have no class of their own that is documented.
+        except Exception as error:
+            raise _not_a_model(_first_line(error), model) from error
+        num_classes, num_masks = len(self._class_names), len(prototypes)
+        if len(places) != 4 + num_classes + num_masks:
+            raise _not_a_model(
+                f'answers of {places.shape} beside {num_masks} prototypes and {num_classes} '
+                'classes, which is no channel for each',
+                model,
+            )
 
 
 def require_runtime() -> ModuleType:
@@ -109,12 +128,19 @@ def _session(model: Path, device: str) -> Any:
         )
     # Its errors have no class of their own that is documented.
     except Exception as error:
-        raise _not_a_model(str(error).splitlines()[0][:120], model) from error
+        raise _not_a_model(_first_line(error), model) from error
     inputs = [len(each.shape) for each in session.get_inputs()]
     outputs = [len(each.shape) for each in session.get_outputs()]
     if inputs != [4] or outputs != [3, 4]:
         raise _not_a_model(f'inputs of ranks {inputs}, outputs of ranks {outputs}', model)
+    dtype = session.get_inputs()[0].type
+    if dtype != 'tensor(float)':
+        raise _not_a_model(f'an input of type {dtype}', model)
     return session
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).split('\n', maxsplit=1)[0][:120]
 
 
 def _class_names(notes: Mapping[str, str], model: Path) -> dict[int, str]:
@@ -138,5 +164,6 @@ def _not_a_model(got: str, model: Path) -> CheckpointError:
         expected='a YOLO segmentation model as ONNX, for one image at a time',
         got=got,
         where=str(model),
-        remedy="make one with 'mt_depth train-mask', or export yours with ultralytics to ONNX",
+        remedy="make one with 'mt_depth train-mask', or export yours with ultralytics to ONNX, in "
+        'float32 and with boxes that overlap left in (no NMS, no end-to-end head)',
     )

@@ -90,11 +90,13 @@ class YoloSegmenter:
         return detections[:, :6].cpu().numpy(), mask_logits.cpu().numpy()
 
 
-def load_yolo_model(weights: Path) -> tuple[Any, Callable[..., Any]]:
+def load_yolo_model(weights: Path, *, end_to_end: bool = True) -> tuple[Any, Callable[..., Any]]:
     """The model, fused and in evaluation mode, and the removal of overlapping boxes.
 
     Args:
         weights: a ``.pt`` file that you trust.
+        end_to_end: False: of a model that has one head with overlapping boxes and one without,
+            the former.
 
     Raises:
         ConfigError: ultralytics cannot be used.
@@ -108,6 +110,8 @@ def load_yolo_model(weights: Path) -> tuple[Any, Callable[..., Any]]:
         model = content.get('ema') or content.get('model')
         if not isinstance(model, ultralytics.segmentation_model):
             raise _not_a_model(type(model).__name__, weights)
+        if not end_to_end:
+            model.model[-1].end2end = False  # before fusing, which throws the other head away
         model = model.float().fuse(verbose=False).eval().requires_grad_(False)
     return model, ultralytics.non_max_suppression
 
