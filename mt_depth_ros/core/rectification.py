@@ -67,7 +67,7 @@ class Rectifier:
         return np.asarray(cv2.remap(image, *self._maps_of(model), cv2.INTER_LINEAR), np.uint8)
 
     def rectify_mask(self, mask: BoolImage, model: CameraModel) -> BoolImage:
-        """Resamples a mask, nearest pixel; False where the lens saw nothing.
+        """Resamples a mask: True where it covers half or more; False where the lens saw nothing.
 
         Args:
             mask: (H, W) bool, as delivered.
@@ -83,7 +83,9 @@ class Rectifier:
         model.check_image_size(*mask.shape, what='mask')
         if not model.needs_rectification:
             return mask
-        moved = cv2.remap(mask.view(np.uint8), *self._maps_of(model), cv2.INTER_NEAREST)
+        # The share of the mask, rounded. INTER_NEAREST would round the place, and always down: it
+        # moves edges by half a pixel.
+        moved = cv2.remap(mask.view(np.uint8), *self._maps_of(model), cv2.INTER_LINEAR)
         return np.asarray(moved, np.uint8).view(np.bool_)
 
     def rectified_pixels(self, model: CameraModel) -> RectifiedPositions:

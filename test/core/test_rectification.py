@@ -75,6 +75,29 @@ def test_the_rectified_image_shows_every_point_where_rectify_points_puts_it(
     assert difference.mean() < 0.6
 
 
+@pytest.mark.parametrize(('shift_px', 'first_px'), [(0.25, 100), (0.75, 101), (-0.75, 99)])
+def test_a_mask_ends_where_its_edge_moves_to(shift_px: float, first_px: int) -> None:
+    # Seen from column 100 on, the edge lies at 99.5; it moves by what the optical axis does.
+    moved_k = K + np.array([[0.0, 0.0, shift_px], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+    camera = model('', p=np.column_stack([moved_k, np.zeros(3)]))
+    mask = np.zeros((150, 200), np.bool_)
+    mask[:, 100:] = True
+    rectified = Rectifier().rectify_mask(mask, camera)
+    assert rectified[75].argmax() == first_px
+
+
+@pytest.mark.parametrize('lens', LENSES)
+def test_a_mask_stays_on_what_it_covers_in_the_image(lens: str) -> None:
+    camera = model(lens, r=TILT)
+    row, column = np.indices((150, 200))
+    mask = column + 2 * row > 240
+    rectifier = Rectifier()
+    brightness = rectifier.rectify(mask.astype(np.uint8) * np.uint8(200), camera)
+    moved = rectifier.rectify_mask(mask, camera)
+    assert brightness[moved].min() >= 99
+    assert brightness[~moved].max() <= 101
+
+
 def test_rectified_points_agree_with_opencv_where_opencv_converges() -> None:
     camera = model('plumb_bob', r=TILT)
     u_px, v_px = np.array([60.0, 99.5, 140.0], np.float32), np.array([40, 74.5, 90], np.float32)
