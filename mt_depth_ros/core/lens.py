@@ -64,8 +64,24 @@ def undistort(seen_px: Matrix, model: CameraModel) -> Matrix:
             chunk = slice(start, start + _CHUNK)
             rays[chunk] = _undistort_chunk(seen_px[chunk], model)
         # Past the fold of its polynomial a lens model shows the same pixels a second time.
-        rays[np.hypot(rays[:, 0], rays[:, 1]) > _slope_of_fold(model)] = np.nan
+        rays[np.hypot(rays[:, 0], rays[:, 1]) > slope_of_fold(model)] = np.nan
     return rays
+
+
+def slope_of_fold(model: CameraModel) -> float:
+    """The slope at which rays further out begin to be seen further in; +Inf if none does."""
+    if not model.is_distorted:
+        return np.inf
+    slopes = np.linspace(0.0, 20.0, 20001)
+    rays = np.stack([slopes, np.zeros_like(slopes)], axis=-1)
+    if model.distortion_model == 'equidistant':
+        seen = _equidistant(rays, model.d)
+    else:
+        radial_only = model.d.copy()
+        radial_only[[*range(2, 4), *range(8, len(model.d))]] = 0.0
+        seen = _polynomial(rays, radial_only)
+    folds = np.flatnonzero(np.diff(seen[:, 0]) <= 0)
+    return float(slopes[folds[0] + 1]) if len(folds) else np.inf
 
 
 def _undistort_chunk(seen_px: Matrix, model: CameraModel) -> Matrix:
@@ -94,20 +110,6 @@ def _newton_step(rays: Matrix, here_px: Matrix, error_px: Matrix, model: CameraM
     step_x = (along_y[:, 1] * error_px[:, 0] - along_y[:, 0] * error_px[:, 1]) / area
     step_y = (along_x[:, 0] * error_px[:, 1] - along_x[:, 1] * error_px[:, 0]) / area
     return np.stack([step_x, step_y], axis=-1)
-
-
-def _slope_of_fold(model: CameraModel) -> float:
-    """The slope at which rays further out begin to be seen further in; +Inf if none does."""
-    slopes = np.linspace(0.0, 20.0, 20001)
-    rays = np.stack([slopes, np.zeros_like(slopes)], axis=-1)
-    if model.distortion_model == 'equidistant':
-        seen = _equidistant(rays, model.d)
-    else:
-        radial_only = model.d.copy()
-        radial_only[[*range(2, 4), *range(8, len(model.d))]] = 0.0
-        seen = _polynomial(rays, radial_only)
-    folds = np.flatnonzero(np.diff(seen[:, 0]) <= 0)
-    return float(slopes[folds[0] + 1]) if len(folds) else np.inf
 
 
 def _equidistant(rays: Matrix, d: Matrix) -> Matrix:

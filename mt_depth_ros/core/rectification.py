@@ -12,10 +12,13 @@ import numpy as np
 
 from mt_depth_ros.core.arrays import AnyArray, BoolImage, ByteImage, FloatArray
 from mt_depth_ros.core.camera_model import CameraModel
-from mt_depth_ros.core.lens import undistort
+from mt_depth_ros.core.lens import slope_of_fold, undistort
 
 Built = TypeVar('Built')
 Maps: TypeAlias = tuple[AnyArray, AnyArray]
+
+# So far that interpolation, too, finds nothing there.
+_OUTSIDE = -2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -150,7 +153,30 @@ def _fixed_point_maps(model: CameraModel) -> Maps:
         (width, height),
         cv2.CV_16SC2,
     )
+    fold = slope_of_fold(model)
+    if np.isfinite(fold):
+        column_row[_is_steeper(fold, model)] = _OUTSIDE
     return column_row, fraction
+
+
+def _is_steeper(slope: float, model: CameraModel) -> BoolImage:
+    """Which rays of the rectified grid are farther from the lens' axis.
+
+    Past the slope of its fold a lens model shows, mirrored, what belongs further in.
+
+    Args:
+        slope: of a ray that is not, at most.
+        model: the camera.
+
+    Returns:
+        (H, W) bool.
+    """
+    camera = model.rectified
+    row, column = np.indices(model.image_size)
+    rays = np.stack([(column - camera.cx) / camera.fx, (row - camera.cy) / camera.fy], axis=-1)
+    # The rows of R are the rectified axes in the lens' own frame.
+    x, y, z = np.moveaxis(rays @ model.r[:2] + model.r[2], -1, 0)
+    return np.asarray((z <= 0) | (np.hypot(x, y) > slope * z), np.bool_)
 
 
 def _rectify_all_pixels(model: CameraModel) -> RectifiedPositions:

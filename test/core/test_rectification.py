@@ -135,6 +135,32 @@ def test_a_pixel_that_no_ray_explains_has_no_place() -> None:
         assert np.isnan(rectify_points(outside, np.array([74.5], np.float32), camera).u_px[0])
 
 
+def folding_camera(r: np.ndarray) -> CameraModel:
+    """x (1 - 0.4 x2) grows up to x = sqrt(1 / 1.2) = 0.913, which is 42.39 degrees."""
+    k = np.array([[100.0, 0.0, 149.5], [0.0, 100.0, 74.5], [0.0, 0.0, 1.0]])
+    p = np.column_stack([k, np.zeros(3)])
+    return model('plumb_bob', width=300, k=k, d=np.array([-0.4, 0.0, 0.0, 0.0]), r=r, p=p)
+
+
+def test_past_the_fold_of_its_lens_an_image_is_black() -> None:
+    camera, rectifier = folding_camera(np.eye(3)), Rectifier()
+    rectified = rectifier.rectify(np.full((150, 300), 200, np.uint8), camera)
+    row, column = np.indices((150, 300))
+    radius_px = np.hypot(column - 149.5, row - 74.5)
+    assert (rectified[radius_px < 91.0] == 200).all()
+    assert (rectified[radius_px > 91.6] == 0).all()
+    mask = rectifier.rectify_mask(np.ones((150, 300), np.bool_), camera)
+    np.testing.assert_array_equal(mask, rectified > 0)
+
+
+def test_the_fold_goes_with_the_axis_of_the_lens() -> None:
+    # It is seen 20 degrees to the left, so its fold at 22.39 to the right: column 190.7.
+    r, _ = cv2.Rodrigues(np.array([0.0, np.radians(-20.0), 0.0]))
+    rectified = Rectifier().rectify(np.full((150, 300), 200, np.uint8), folding_camera(r))
+    assert (rectified[74, :190] == 200).all()
+    assert (rectified[74, 192:] == 0).all()
+
+
 def test_depth_changes_only_with_the_tilt_of_the_optical_axis() -> None:
     at = np.array([10.0, 190.0], np.float32), np.array([20.0, 120.0], np.float32)
     np.testing.assert_array_equal(rectify_points(*at, model('plumb_bob')).depth_scale, [1.0, 1.0])
