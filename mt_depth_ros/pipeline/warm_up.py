@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+import math
 import time
 
 import numpy as np
@@ -49,7 +50,7 @@ def warm_up(predictor: DepthPredictor, camera_size: tuple[int, int] = TYPICAL_SI
     Raises:
         Exception: whatever a backend without a fallback raises where it cannot run at all.
     """
-    frame = synthetic_frame(camera_size)
+    frame = _frame_to_answer(predictor, camera_size)
     elapsed_ms = []
     for _ in range(_RUNS):
         start_s = time.perf_counter()
@@ -58,11 +59,23 @@ def warm_up(predictor: DepthPredictor, camera_size: tuple[int, int] = TYPICAL_SI
     return WarmUp(elapsed_ms=tuple(elapsed_ms), degradation=prediction.degradation)
 
 
-def synthetic_frame(camera_size: tuple[int, int]) -> RgbdFrame:
+def _frame_to_answer(predictor: DepthPredictor, camera_size: tuple[int, int]) -> RgbdFrame:
+    """A made-up frame that lacks nothing for which the fallback would answer."""
+    if predictor.fallback is None:
+        return synthetic_frame(camera_size)
+    config = predictor.fallback.config
+    frame = synthetic_frame(camera_size, min_measurements=config.min_measurements)
+    if not config.mask_is_given:
+        return frame
+    return replace(frame, given_mask=np.zeros(camera_size, np.float32))
+
+
+def synthetic_frame(camera_size: tuple[int, int], *, min_measurements: int = 0) -> RgbdFrame:
     """A noisy image of a road 1.5 m below the camera, under a wall 40 m away.
 
     Args:
         camera_size: (height, width).
+        min_measurements: how many it needs, as far as there are pixels.
     """
     height, width = camera_size
     focal_px = 0.8 * width
@@ -74,11 +87,12 @@ def synthetic_frame(camera_size: tuple[int, int]) -> RgbdFrame:
         cx=(width - 1) / 2.0,
         cy=(height - 1) / 2.0,
     )
+    every = _EVERY_NTH_PX
+    while every > 1 and math.ceil(width / every) * math.ceil(height / every) < min_measurements:
+        every //= 2
     u_px, v_px = (
         grid.reshape(-1).astype(np.float32)
-        for grid in np.meshgrid(
-            np.arange(0, width, _EVERY_NTH_PX), np.arange(0, height, _EVERY_NTH_PX)
-        )
+        for grid in np.meshgrid(np.arange(0, width, every), np.arange(0, height, every))
     )
     below_px = np.maximum(v_px - camera.cy, 1.0)
     depth_m = np.minimum(1.5 * camera.fy / below_px, 40.0).astype(np.float32)
