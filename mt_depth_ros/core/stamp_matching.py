@@ -180,8 +180,8 @@ class StampMatcher(Generic[ImageT, CloudT]):
         self._decide_images(no_more_clouds=True)
         for held in self._clouds.pop_over(0):
             self._drop_cloud(held, DropReason.RESET)
-        self._image_stamps.restart()
-        self._cloud_stamps.restart()
+        for stamps in (self._image_stamps, self._cloud_stamps):
+            stamps.restart(reset_after_ns=self.config.reset_after_ns)
         self._overtaken.forget()
         self._journal.reset(cause, stepped_back_ns)
 

@@ -61,6 +61,7 @@ class StampSequence:
     def __init__(self) -> None:
         self.newest_ns: int | None = None
         self.period = PeriodEstimate()
+        self._first_ns = 0  # of this pass; not used before there is one
         self._accepted_ns: deque[int] = deque(maxlen=_REMEMBERED_STAMPS)
 
     def step_back_ns(self, stamp_ns: int) -> int:
@@ -71,7 +72,8 @@ class StampSequence:
         """Whether this stamp starts a recording anew instead of being late.
 
         A late message has a stamp that was not there before and lies a little back. A recording
-        that starts again jumps far back or, where it is shorter than that, repeats a stamp.
+        that starts again jumps far back or, where it is shorter than that, repeats a stamp. The
+        stamps of passes longer than that are not remembered beyond their end.
 
         Args:
             stamp_ns: the stamp that arrived.
@@ -80,8 +82,15 @@ class StampSequence:
         back_ns = self.step_back_ns(stamp_ns)
         return back_ns > reset_after_ns or (back_ns > 0 and stamp_ns in self._accepted_ns)
 
-    def restart(self) -> None:
-        """Forgets the newest stamp, so that any stamp may follow and no gap spans the restart."""
+    def restart(self, *, reset_after_ns: int) -> None:
+        """Forgets the newest stamp, so that any stamp may follow and no gap spans the restart.
+
+        Args:
+            reset_after_ns: a pass that was longer starts again by a larger step, so its stamps
+                tell nothing later on: late ones of the next pass are the same.
+        """
+        if self.newest_ns is not None and self.newest_ns - self._first_ns > reset_after_ns:
+            self._accepted_ns.clear()
         self.newest_ns = None
 
     def append(self, stamp_ns: int) -> None:
@@ -97,5 +106,7 @@ class StampSequence:
             if stamp_ns <= self.newest_ns:
                 raise ValueError(f'stamp_ns: expected more than {self.newest_ns}, got {stamp_ns}')
             self.period.add_gap(stamp_ns - self.newest_ns)
+        else:
+            self._first_ns = stamp_ns
         self.newest_ns = stamp_ns
         self._accepted_ns.append(stamp_ns)

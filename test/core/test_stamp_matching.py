@@ -399,6 +399,15 @@ class TestRestart:
         assert matched == [('i1000', 'c1003'), ('i1100', 'c1103')] * 3
         assert bench.matcher.statistics.resets == 2
 
+    def test_messages_swapped_in_the_second_pass_of_a_loop_start_nothing(self):
+        bench = Bench()
+        stamps_ms = list(range(1000, 3000, 100))
+        swapped = [*stamps_ms[:10], stamps_ms[11], stamps_ms[10], *stamps_ms[12:]]
+        for at, stamp_ms in enumerate([*stamps_ms, *swapped]):
+            bench.cloud(stamp_ms, at=100 * at)
+            bench.image(stamp_ms, at=100 * at)
+        assert bench.matcher.statistics.resets == 1
+
     def test_a_last_cloud_that_crosses_the_loop_costs_a_reset_and_heals(self):
         bench = Bench()
         bench.image(9000, at=10)

@@ -100,6 +100,25 @@ def test_the_newest_stamp_repeated_is_no_restart():
     assert not restarts(sequence(1000, 1100), 1100)
 
 
+def again(stamps: StampSequence, *stamps_ms: int) -> StampSequence:
+    """After a restart, the stamps of another pass."""
+    stamps.restart(reset_after_ns=500 * MS)
+    for stamp_ms in stamps_ms:
+        stamps.append(stamp_ms * MS)
+    return stamps
+
+
+def test_a_late_stamp_of_a_later_pass_is_late_though_an_earlier_pass_had_it():
+    stamps = again(sequence(*range(1000, 2000, 100)), 1000, 1200)
+    assert not restarts(stamps, 1100)
+
+
+def test_a_short_recording_restarts_at_a_stamp_that_only_an_earlier_pass_had():
+    # 1000 was lost in the second pass.
+    stamps = again(sequence(1000, 1100, 1500), 1100, 1500)
+    assert restarts(stamps, 1000)
+
+
 def test_nothing_restarts_before_the_first_stamp():
     assert not restarts(StampSequence(), 5)
     assert StampSequence().step_back_ns(5) == 0
@@ -107,7 +126,7 @@ def test_nothing_restarts_before_the_first_stamp():
 
 def test_the_gap_across_a_restart_is_not_counted_and_the_period_stays():
     stamps = sequence(1000, 1100, 1200, 1300)
-    stamps.restart()
+    stamps.restart(reset_after_ns=500 * MS)
     stamps.append(50 * MS)
     assert stamps.newest_ns == 50 * MS
     assert stamps.period.period_ns == 100 * MS
