@@ -16,7 +16,7 @@ from mt_depth_ros.core.arrays import Matrix
 from mt_depth_ros.core.camera import RectifiedCamera
 from mt_depth_ros.core.checks import check_array
 from mt_depth_ros.core.errors import SensorInputError
-from mt_depth_ros.core.transforms import is_rotation
+from mt_depth_ros.core.transforms import is_rotation, nearest_rotation
 
 DISTORTION_LENGTHS = {
     '': (0,),
@@ -58,7 +58,8 @@ class CameraModel:
         k: (3, 3) float64 intrinsics of the raw image.
         distortion_model: one of :data:`DISTORTION_LENGTHS`.
         d: (n,) float64 distortion coefficients, in OpenCV's order.
-        r: (3, 3) float64 rectifying rotation; all 0 stands for the identity.
+        r: (3, 3) float64 rectifying rotation, the nearest one to what was published; all 0 stands
+            for the identity.
         p: (3, 4) float64 projection of the rectified image; all 0, as monocular drivers often
             leave it, stands for ``[k | 0]``.
         binning_x, binning_y: sensor pixels per delivered pixel; 0 means 1.
@@ -263,6 +264,7 @@ class CameraModel:
                 f'{matrix.tolist()}',
             )
         self._require(is_rotation(self.r), 'a rotation in r', f'{self.r.tolist()}')
+        object.__setattr__(self, 'r', nearest_rotation(self.r))
 
     def _check_distortion(self) -> None:
         lengths = DISTORTION_LENGTHS.get(self.distortion_model)

@@ -18,6 +18,8 @@ from mt_depth_ros.core.errors import ConfigError, TransformError
 
 # Published calibrations carry six digits or more; anything worse is not a rotation.
 _ROTATION_TOLERANCE = 1e-3
+# Rounding to six digits stays below it, and so do products and inverses of what does.
+_ROUNDING = 1e-5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,7 +27,8 @@ class RigidTransform:
     """A rotation, then a shift: ``rotation @ x + translation_m``.
 
     Attributes:
-        rotation: (3, 3) float64, orthonormal, determinant +1.
+        rotation: (3, 3) float64, orthonormal, determinant +1; the nearest such matrix to one that
+            was published with few digits.
         translation_m: (3,) float64 metres.
 
     Raises:
@@ -45,6 +48,7 @@ class RigidTransform:
                 'rotation: expected an orthonormal matrix of determinant +1, '
                 f'got {self.rotation.tolist()}'
             )
+        object.__setattr__(self, 'rotation', nearest_rotation(self.rotation))
 
     @classmethod
     def identity(cls) -> RigidTransform:
@@ -277,6 +281,23 @@ def is_rotation(matrix: Matrix) -> bool:
         return False
     is_orthonormal = np.allclose(matrix @ matrix.T, np.eye(3), atol=_ROTATION_TOLERANCE)
     return bool(is_orthonormal and np.linalg.det(matrix) > 0.0)
+
+
+def nearest_rotation(matrix: Matrix) -> Matrix:
+    """The rotation that a published matrix stands for.
+
+    Without this the product of two that :func:`is_rotation` accepts could be none any more.
+
+    Args:
+        matrix: (3, 3) float64 that :func:`is_rotation` accepts.
+
+    Returns:
+        (3, 3) float64; the same array where no more than rounding keeps it from being one.
+    """
+    if np.abs(matrix @ matrix.T - np.eye(3)).max() <= _ROUNDING:
+        return matrix
+    left, _, right = np.linalg.svd(matrix)
+    return np.asarray(left @ right, np.float64)
 
 
 def _bare(frame_id: str) -> str:

@@ -95,6 +95,10 @@ def test_an_empty_p_stands_for_k_and_an_empty_r_for_no_rotation() -> None:
     assert not camera.needs_rectification
 
 
+def test_an_r_with_few_digits_stands_for_the_nearest_rotation() -> None:
+    np.testing.assert_allclose(model(r=1.0004 * TURN).r, TURN, atol=1e-12)
+
+
 def test_zeros_without_a_distortion_model_mean_no_distortion() -> None:
     assert not model(distortion_model='').is_distorted
 

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 import numpy as np
 import pytest
 
 from mt_depth_ros.core.errors import ConfigError, TransformError
 from mt_depth_ros.core.transforms import (
+    is_rotation,
     parse_static_transform,
     RigidTransform,
     StampedTransform,
@@ -81,6 +82,33 @@ def test_a_matrix_that_is_no_rotation_is_refused() -> None:
         RigidTransform(np.diag([1.0, 1.0, -1.0]), np.zeros(3))
     with pytest.raises(ValueError, match='finite metres'):
         RigidTransform(np.eye(3), np.array([0.0, np.nan, 0.0]))
+
+
+def test_transforms_published_with_few_digits_can_be_chained() -> None:
+    # Each is 0.0009 off, which is let pass, and their product would be twice that.
+    rotation = np.eye(3) * np.sqrt(1.0009)
+    camera_from_mast = RigidTransform(rotation, np.array([0.5, 0.0, 0.0]))
+    chain = camera_from_mast @ camera_from_mast @ camera_from_mast.inverse()
+    np.testing.assert_allclose(chain.rotation, np.eye(3), atol=1e-12)
+    assert chain.translation_m[0] == pytest.approx(0.5)
+
+
+@given(quaternions)
+def test_a_rotation_with_few_digits_becomes_the_nearest_one(
+    quaternion: tuple[float, ...],
+) -> None:
+    published = np.round(RigidTransform.from_quaternion((0, 0, 0), quaternion).rotation, 3)
+    assume(is_rotation(published))
+    rotation = RigidTransform(published, np.zeros(3)).rotation
+    np.testing.assert_allclose(rotation, published, atol=1.5e-3)
+    if rotation is not published:
+        np.testing.assert_allclose(rotation @ rotation.T, np.eye(3), atol=1e-12)
+
+
+def test_a_rotation_with_six_digits_stays_as_it_is_published() -> None:
+    turn = RigidTransform.from_quaternion((0, 0, 0), (0.3, -0.2, 0.5, 0.7)).rotation
+    published = np.round(turn, 6)
+    assert RigidTransform(published, np.zeros(3)).rotation is published
 
 
 @given(rigid_transforms)
