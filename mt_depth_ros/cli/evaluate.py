@@ -61,7 +61,8 @@ def evaluate(
         typer.Option(
             help='bernoulli:0.05, lines:16, points:500, grid:8x8 or measured:N; add '
             '+outliers:0.02, +see-through:0.5, +noise:0.02, +jitter:0.25 or +object-holes:0.3. '
-            'Default: bernoulli:0.05 for rendered data, else measured.'
+            'Default: bernoulli:0.05 for rendered data, else measured. With --withhold measured '
+            'alone, as all others draw from the truth.'
         ),
     ] = None,
     size: Annotated[
@@ -138,13 +139,14 @@ def evaluate(
         on_broken='skip' if skip_broken else 'raise',
     )
     pattern = sampling or default_sampling(data, choice)
+    drawn = parse_sampling(pattern)
     config = FrameConfig(
-        sampling=parse_sampling(pattern),
+        sampling=drawn,
         size=_parse_size(size),
         see_through_filter=see_through_filter,
         masks=_mask_source(masks, mask_backend, mask_weights, device),
     )
-    samples = open_evaluation_data(data, choice, with_scans=pattern.startswith('measured'))
+    samples = open_evaluation_data(data, choice, drawn)
     about: dict[str, Any] = {
         'data': str(data),
         'input': pattern,

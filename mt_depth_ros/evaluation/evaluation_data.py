@@ -15,6 +15,8 @@ from mt_depth_ros.data.dataset import DepthDataset, SelectedFrames
 from mt_depth_ros.data.frame_lists import read_frame_list
 from mt_depth_ros.data.identity import FrameIdentity
 from mt_depth_ros.data.opening import dataset_kind, DatasetKind, open_parts
+from mt_depth_ros.data.sparse_patterns import MeasuredPattern
+from mt_depth_ros.data.sparse_sampling import SparseSampling
 from mt_depth_ros.data.splits import PartName, split_frames, SplitScheme
 from mt_depth_ros.data.virtual_kitti2 import VirtualKitti2, VirtualKittiSelection
 from mt_depth_ros.data.virtual_kitti2_layout import find_layout, Modality
@@ -75,25 +77,36 @@ def default_sampling(path: Path, choice: DataChoice) -> str:
     return 'bernoulli:0.05' if is_rendered and choice.withholding is None else 'measured'
 
 
-def open_evaluation_data(path: Path, choice: DataChoice, *, with_scans: bool) -> ReadableFrames:
+def open_evaluation_data(
+    path: Path, choice: DataChoice, sampling: SparseSampling
+) -> ReadableFrames:
     """Opens a data set or recording and selects its frames.
 
     Args:
         path: its folder, or a recording's file.
         choice: which frames, and what is the truth.
-        with_scans: read the LiDAR scans of rendered frames, too.
+        sampling: what the sparse input will be drawn by.
 
     Raises:
         DataFileError: the path holds nothing that is supported, or a needed piece is missing.
-        ConfigError: the choice does not fit the data.
+        ConfigError: the choice does not fit the data or the sampling.
     """
+    is_measured = isinstance(sampling.pattern, MeasuredPattern)
+    if choice.withholding is not None and not is_measured:
+        # All other patterns draw from the truth: the input would be what it is scored on.
+        raise ConfigError(
+            expected='measured, the rest of each scan, beside --withhold',
+            got=f'{type(sampling.pattern).__name__}, which draws from what is withheld',
+            where='--sampling',
+            remedy='leave out --sampling, thin the scan with measured:N, or leave out --withhold',
+        )
     kind = dataset_kind(path)
     if kind is not DatasetKind.BAGS and choice.ground_truth is not None:
         raise _unfit('--ground-truth', 'a recording', kind)
     if kind is DatasetKind.BAGS:
         dataset = _recordings(path, choice)
     elif kind is DatasetKind.VIRTUAL_KITTI2:
-        dataset = _rendered(path, with_scans=with_scans or choice.withholding is not None)
+        dataset = _rendered(path, with_scans=is_measured)
     else:
         dataset = _benchmark(path, choice)
     if choice.withholding is not None and kind is not DatasetKind.BAGS:

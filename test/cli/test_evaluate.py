@@ -79,3 +79,12 @@ def test_an_unknown_model_is_refused_before_any_frame_is_read(drive: Path, tmp_p
     assert isinstance(error, MtDepthError)
     assert "'unheard-of'" in str(error)
     assert not output.exists()
+
+
+def test_input_is_not_drawn_from_the_points_that_are_withheld(drive: Path, tmp_path: Path) -> None:
+    output = tmp_path / 'out'
+    options = ['--models', 'nearest', '--withhold', 'rings:5', '--sampling', 'bernoulli:1.0']
+    error = failure(drive, '--output', output, *options)
+    assert isinstance(error, ConfigError)
+    assert error.where == '--sampling'
+    assert not output.exists()
