@@ -47,11 +47,12 @@ def _self_check_text(entry: dict[str, Any]) -> str:
 
 
 def _errors_table(camera: dict[str, Any]) -> Table:
-    scored_on = camera['frames'][0]['errors']['scored_on'].replace('_', ' ')
-    table = Table(title=f'errors on {scored_on} depth')
+    scored = [frame for frame in camera['frames'] if 'errors' in frame]
+    scored_on = scored[0]['errors']['scored_on'].replace('_', ' ')
+    title = f'errors on {scored_on} depth, in {len(scored)} of {len(camera["frames"])} images'
+    table = Table(title=title)
     for column in ('stamp', 'pixels', 'MAE m', 'RMSE m', 'mean rel %', 'median rel %'):
         table.add_column(column, justify='right')
-    scored = [frame for frame in camera['frames'] if 'errors' in frame]
     rows = [(str(frame['stamp_ns']), frame['errors']) for frame in scored[:20]]
     if len(scored) > 20:
         rows.append((f'... {len(scored) - 20} more', {}))

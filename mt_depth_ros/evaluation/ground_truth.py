@@ -13,8 +13,8 @@ from mt_depth_ros.evaluation.known_depth import KnownDepth
 from mt_depth_ros.messages.depth_codec import decode_depth_image
 from mt_depth_ros.messages.header_codec import stamp_ns_from
 
-_LOOK_AHEAD_NS = 1_000_000_000
-_KEPT = 64
+_REACH_NS = 1_000_000_000
+"""How long before or after its image the truth may be recorded."""
 
 
 class GroundTruth:
@@ -50,12 +50,14 @@ class GroundTruth:
             SensorInputError: the truth of this image cannot be used.
         """
         while self._next is not None:
-            if self._next.receive_time_ns > receive_time_ns + _LOOK_AHEAD_NS:
+            if self._next.receive_time_ns > receive_time_ns + _REACH_NS:
                 break
             self._recent[stamp_ns_from(self._next.read().header.stamp)] = self._next
-            if len(self._recent) > _KEPT:
-                self._recent.popitem(last=False)
             self._next = next(self._messages, None)
+        # By age, not by number: a camera of any rate finds the truth of its images.
+        oldest_ns = receive_time_ns - _REACH_NS
+        while self._recent and next(iter(self._recent.values())).receive_time_ns < oldest_ns:
+            self._recent.popitem(last=False)
         recorded = self._recent.get(stamp_ns)
         if recorded is None:
             return None

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mt_depth_ros.cli.replay_tables import print_replay
+
+ERRORS = {
+    'count': 40,
+    'answered': 30,
+    'mae_m': 1.25,
+    'rmse_m': 2.5,
+    'mean_relative': 0.1,
+    'median_relative': 0.05,
+}
+
+
+def summary_of(*frames: dict[str, Any]) -> dict[str, Any]:
+    camera = {
+        'frames': list(frames),
+        'overall': ERRORS,
+        'matching': {'images': {'received': len(frames)}},
+        'first_problem': {},
+        'degraded': {},
+        'latency_ms': {},
+        'self_check': None,
+    }
+    return {'cameras': {'front': camera}, 'model': {'name': 'linear'}}
+
+
+def test_a_first_image_without_truth_is_left_out_of_the_table(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    scored = {'stamp_ns': 2, 'errors': {'scored_on': 'ground_truth', **ERRORS}}
+    print_replay(summary_of({'stamp_ns': 1}, scored), Path('out'))
+    printed = ' '.join(capsys.readouterr().out.split())
+    assert 'errors on ground truth depth, in 1 of 2 images' in printed
+    assert '1.250' in printed
