@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
@@ -30,7 +29,7 @@ def detect_masks(
     [bold]Example:[/bold] mt_depth data detect-masks data/training/clone --masks data/masks
     --mask-weights runs/mask/mask.onnx
     """
-    from mt_depth_ros.cli.mask_model import build_mask_model
+    from mt_depth_ros.cli.mask_model import build_mask_model, mask_weights_sha256
     from mt_depth_ros.data.opening import open_parts
     from mt_depth_ros.segmentation.config import SegmentationConfig
     from mt_depth_ros.training.mask_detection import detect_masks as run
@@ -38,6 +37,8 @@ def detect_masks(
     segmenter = build_mask_model(
         SegmentationConfig(backend=mask_backend.value, weights=mask_weights)
     )
+    digest = mask_weights_sha256(mask_weights)
+    identity = mask_weights if digest is None else f'sha256 {digest}'
     made, total = 0, 0
     with progress_bar('detecting') as on_frame:
         for part in open_parts(path, raw_root=raw):
@@ -46,16 +47,7 @@ def detect_masks(
                 part.frames,
                 masks,
                 lambda image: segmenter.segment(image).probability,
-                model=f'{segmenter.name}, {_identity(mask_weights)}',
+                model=f'{segmenter.name}, {identity}',
                 on_frame=on_frame,
             )
     typer.echo(f'{total} masks in {masks}: {made} made now, {total - made} were there')
-
-
-def _identity(weights: str) -> str:
-    """The sha256 of the weights, however they were named; the name where they are not a file."""
-    from mt_depth_ros.segmentation.mask_manifest import find_mask_model
-    from mt_depth_ros.segmentation.weights import find_weights
-
-    path = find_weights(weights) if '.' in weights else find_mask_model(weights)
-    return weights if path is None else f'sha256 {sha256(path.read_bytes()).hexdigest()}'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,3 +28,16 @@ def build_mask_model(config: SegmentationConfig) -> Segmenter:
             remedy='name an .onnx or .pt file',
         )
     return build_segmenter(config)
+
+
+def mask_weights_sha256(weights: str) -> str | None:
+    """The sha256 of mask weights, however they were named; None where they are not a file.
+
+    Raises:
+        CheckpointError: a model that ships is missing or damaged.
+    """
+    from mt_depth_ros.segmentation.mask_manifest import find_mask_model
+    from mt_depth_ros.segmentation.weights import find_weights
+
+    path = find_weights(weights) if '.' in weights else find_mask_model(weights)
+    return None if path is None else sha256(path.read_bytes()).hexdigest()

@@ -67,7 +67,7 @@ def results(
     """Regenerates docs/RESULTS.md: every model and classical fill on identical input points.
 
     Each row on each input is scored once and kept; only what is missing, or has other weights
-    by now, is scored. Data that is not there is left out with a line.
+    (its masks' among them) by now, is scored. Data that is not there is left out with a line.
 
     [bold]Example:[/bold] mt_depth results --test-data data/testing --real-data ../shared/data
     """
@@ -82,7 +82,7 @@ def results(
         simulated=_present(test_data, 'simulated frames (make test-data)', left_out),
         real=_present(real_data, 'real frames and the genuine Virtual KITTI 2 frame', left_out),
     )
-    works = result_inputs(folders, detected=_detected(mask_weights, resolve_device(device)))
+    works = result_inputs(folders, detected=detected_masks(mask_weights, resolve_device(device)))
     for each in left_out:
         typer.echo(f'left out: {each}')
     if timings:
@@ -120,7 +120,13 @@ def _present(folder: Path, what: str, left_out: list[str]) -> Path | None:
     return None
 
 
-def _detected(mask_weights: str, device: str) -> MaskSource | None:
+def detected_masks(mask_weights: str, device: str) -> MaskSource | None:
+    """The masks of a mask model, known by its weights; None where none is named.
+
+    Raises:
+        CheckpointError: its weights cannot be used.
+    """
+    from mt_depth_ros.cli.mask_model import mask_weights_sha256
     from mt_depth_ros.evaluation.given_masks import SegmentedMasks
     from mt_depth_ros.segmentation.build import build_segmenter
     from mt_depth_ros.segmentation.config import SegmentationConfig
@@ -131,6 +137,7 @@ def _detected(mask_weights: str, device: str) -> MaskSource | None:
     return SegmentedMasks(
         f'detected by {Path(mask_weights).name}',
         lambda image_rgb: segmenter.segment(image_rgb).probability,
+        mask_weights_sha256(mask_weights),
     )
 
 

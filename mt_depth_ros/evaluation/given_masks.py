@@ -52,10 +52,13 @@ class SegmentedMasks:
     Attributes:
         name: what the report calls it.
         segment: (H, W, 3) uint8 image, red first, to (H, W) foreground.
+        weights_sha256: of the weights that find it, which the name need not tell apart; None:
+            not told.
     """
 
     name: str
     segment: Callable[[ByteImage], Foreground]
+    weights_sha256: str | None = None
 
     def mask_of(self, sample: DepthSample) -> Foreground | None:
         """What is found."""

@@ -13,7 +13,12 @@ from mt_depth_ros.data.dataset import DepthDataset
 from mt_depth_ros.data.virtual_kitti2 import VirtualKitti2, VirtualKittiSelection
 from mt_depth_ros.data.virtual_kitti2_layout import Modality
 from mt_depth_ros.evaluation.evaluation_frame import EvaluationFrames, FrameConfig
-from mt_depth_ros.evaluation.given_masks import KnownMasks, MaskKind, MaskSource
+from mt_depth_ros.evaluation.given_masks import (
+    KnownMasks,
+    MaskKind,
+    MaskSource,
+    SegmentedMasks,
+)
 from mt_depth_ros.evaluation.results.frozen_list import open_test_frames
 from mt_depth_ros.evaluation.results.real_frames import Pool, RealFrames
 from mt_depth_ros.evaluation.sampling_choice import parse_sampling
@@ -80,11 +85,14 @@ class ResultInput:
     def description(self) -> dict[str, str]:
         """What decides the input, besides the contents of the files."""
         config = self.config
+        masks = config.masks
+        sha256 = masks.weights_sha256 if isinstance(masks, SegmentedMasks) else None
         return {
             'sampling': repr(config.sampling),
             'size': str(config.size),
             'see_through_filter': str(config.see_through_filter),
-            'masks': config.masks.name,
+            'masks': masks.name,
+            **({} if sha256 is None else {'mask_weights_sha256': sha256}),
             'max_range_m': str(self.max_range_m),
             **({'turn_deg': str(config.turn_deg)} if config.turn_deg else {}),
         }

@@ -1,7 +1,7 @@
 """What has been scored so far: one JSON and one CSV file for each row on each input.
 
-A file is used again while the row's weights and the settings of its input are the same; what was
-scored of other weights is scored anew.
+A file is used again while the settings of its input and the weights are the same, the row's and
+those that found its masks; what was scored of other weights is scored anew.
 """
 
 from __future__ import annotations

@@ -26,6 +26,20 @@ def test_detected_masks_are_an_input_of_the_mask_study_alone() -> None:
         assert studied[each].description == work.description
 
 
+def test_masks_of_other_weights_are_another_input_and_leave_the_key_of_all_others() -> None:
+    def studied(weights_sha256: str) -> dict[str, dict[str, str]]:
+        detected = SegmentedMasks('detected by mask.onnx', DETECTED.segment, weights_sha256)
+        return {work.name: work.description for work in result_inputs(FOLDERS, detected=detected)}
+
+    before, after = studied('aa' * 32), studied('bb' * 32)
+    name = mask_study_name('detected')
+    assert before[name] != after[name]
+    assert [each for each in before if before[each] != after[each]] == [name]
+    # As stored before masks had a digest: scoring all of them again takes an hour.
+    keys = {'sampling', 'size', 'see_through_filter', 'masks', 'max_range_m', 'turn_deg'}
+    assert all(set(before[each]) <= keys for each in set(before) - {name})
+
+
 def test_tables_take_true_masks_and_real_frames_none() -> None:
     by_kind = {'simulated': 'truth', 'genuine': 'empty', 'real': 'empty'}
     for work in result_inputs(FOLDERS):
