@@ -51,7 +51,15 @@ def _errors_table(camera: dict[str, Any]) -> Table:
     scored_on = scored[0]['errors']['scored_on'].replace('_', ' ')
     title = f'errors on {scored_on} depth, in {len(scored)} of {len(camera["frames"])} images'
     table = Table(title=title)
-    for column in ('stamp', 'pixels', 'MAE m', 'RMSE m', 'mean rel %', 'median rel %'):
+    for column in (
+        'stamp',
+        'pixels',
+        'answered %',
+        'MAE m',
+        'RMSE m',
+        'mean rel %',
+        'median rel %',
+    ):
         table.add_column(column, justify='right')
     rows = [(str(frame['stamp_ns']), frame['errors']) for frame in scored[:20]]
     if len(scored) > 20:
@@ -62,10 +70,14 @@ def _errors_table(camera: dict[str, Any]) -> Table:
 
 
 def _cells(errors: dict[str, Any]) -> list[str]:
-    if not errors or errors['mae_m'] is None:
-        return [str(errors.get('count', '')), '', '', '', '']
+    if not errors:
+        return [''] * 6
+    count, answered = errors['count'], errors['answered']
+    found = [str(count), f'{100 * answered / count:.1f}' if count else '']
+    if errors['mae_m'] is None:
+        return [*found, '', '', '', '']
     return [
-        str(errors['answered']),
+        *found,
         f'{errors["mae_m"]:.3f}',
         f'{errors["rmse_m"]:.3f}',
         f'{100 * errors["mean_relative"]:.2f}',

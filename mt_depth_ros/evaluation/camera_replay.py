@@ -92,7 +92,9 @@ class CameraReplay:
         if isinstance(source, LidarScan) and self._withholding is not None:
             assert pair.camera_from_source is not None
             source, withheld = self._withholding.split(source)
-            known = withheld_depth(withheld, pair.camera_from_source, model.rectified)
+            known = withheld_depth(
+                withheld, pair.camera_from_source, model.rectified, hidden_behind=source
+            )
         if self._ground_truth is not None:
             known = self._ground_truth.find(image.stamp_ns, match.image.receive_time_ns, model)
         frame = self._builder.build(

@@ -29,9 +29,14 @@ class KnownDepth:
     depth_m: FloatImage
     source: str
 
-    def pairs(self, predicted_m: FloatImage, *, max_depth_m: float) -> DepthPairs:
-        """What a prediction says where this knows better, up to ``max_depth_m``."""
-        return pairs_where_known(predicted_m, self.depth_m, max_depth_m=max_depth_m)
+    def pairs(self, predicted_m: FloatImage, *, max_range_m: float) -> DepthPairs:
+        """What a prediction says where this knows better, up to ``max_range_m``.
+
+        An answer of +Inf says that nothing is in range, so it counts as a depth of
+        ``max_range_m``, as in :mod:`frame_scoring`: calling what is hard sky hides no error.
+        """
+        scored_m = np.where(np.isposinf(predicted_m), np.float32(max_range_m), predicted_m)
+        return pairs_where_known(scored_m, self.depth_m, max_depth_m=max_range_m)
 
 
 def withheld_depth(
@@ -39,7 +44,7 @@ def withheld_depth(
     camera_from_lidar: RigidTransform,
     camera: RectifiedCamera,
     *,
-    hidden_behind: LidarScan | None = None,
+    hidden_behind: LidarScan,
 ) -> KnownDepth:
     """Lays withheld LiDAR points on the camera's grid; the nearest point of a pixel counts.
 
@@ -48,17 +53,17 @@ def withheld_depth(
         camera_from_lidar: moves them into the camera's frame.
         camera: the rectified grid.
         hidden_behind: the rest of the scan: withheld points that show through it, or through
-            each other, are left out (:mod:`core.see_through`). None: all are kept.
+            each other, are left out (:mod:`core.see_through`).
     """
     measurements = project_scan(withheld.points_m, camera_from_lidar, camera).measurements
-    if hidden_behind is not None:
-        rest = project_scan(hidden_behind.points_m, camera_from_lidar, camera).measurements
-        together = DepthMeasurements(
-            u_px=np.concatenate([measurements.u_px, rest.u_px]),
-            v_px=np.concatenate([measurements.v_px, rest.v_px]),
-            depth_m=np.concatenate([measurements.depth_m, rest.depth_m]),
-        )
-        is_seen = ~find_see_through(together, camera)[: len(measurements)]
-        measurements = chosen(measurements, is_seen)
-    depth_m = rasterize_nearest(measurements, camera, (camera.height, camera.width))
+    rest = project_scan(hidden_behind.points_m, camera_from_lidar, camera).measurements
+    together = DepthMeasurements(
+        u_px=np.concatenate([measurements.u_px, rest.u_px]),
+        v_px=np.concatenate([measurements.v_px, rest.v_px]),
+        depth_m=np.concatenate([measurements.depth_m, rest.depth_m]),
+    )
+    is_seen = ~find_see_through(together, camera)[: len(measurements)]
+    depth_m = rasterize_nearest(
+        chosen(measurements, is_seen), camera, (camera.height, camera.width)
+    )
     return KnownDepth(depth_m=depth_m, source='withheld')

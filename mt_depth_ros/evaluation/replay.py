@@ -131,7 +131,7 @@ def replay(
                     static_transforms=static_transforms,
                 )
                 run = _run(reader, recording, predictor, config)
-                summary = CameraSummary(max_depth_m=config.frames.max_depth_m)
+                summary = CameraSummary(max_range_m=config.frames.max_depth_m)
                 namespace = output_namespace(topics, only_camera=len(cameras) == 1)
                 bag_writer = ReplayBagWriter(writer, namespace, config.cloud)
                 every = max(1, -(-counts[topics.image] // config.max_panels))

@@ -22,11 +22,11 @@ class CameraSummary:
     """Collects the figures of one camera.
 
     Args:
-        max_depth_m: truth beyond this is not scored.
+        max_range_m: truth beyond this is not scored; an answer of +Inf counts as this depth.
     """
 
-    def __init__(self, *, max_depth_m: float) -> None:
-        self._max_depth_m = max_depth_m
+    def __init__(self, *, max_range_m: float) -> None:
+        self._max_range_m = max_range_m
         self._frames: list[dict[str, Any]] = []
         self._stage_ms: dict[str, list[float]] = {}
         self._degraded: Counter[str] = Counter()
@@ -63,7 +63,7 @@ class CameraSummary:
             self._degraded[reason] += 1
             self._first_degradation.setdefault(reason, prediction.degradation.text)
         if replayed.known is not None:
-            pairs = replayed.known.pairs(prediction.depth_m, max_depth_m=self._max_depth_m)
+            pairs = replayed.known.pairs(prediction.depth_m, max_range_m=self._max_range_m)
             self.pairs.append(pairs)
             entry['errors'] = {'scored_on': replayed.known.source, **errors_entry(pairs)}
         if replayed.self_check is not None:

@@ -13,6 +13,7 @@ from mt_depth_ros.bag.bag_writer import BagWriter
 from mt_depth_ros.core.errors import ConfigError, DataFileError
 from mt_depth_ros.core.matching_config import MatchingConfig
 from mt_depth_ros.core.transforms import RigidTransform, StampedTransform
+from mt_depth_ros.data.bag_dataset import BagDataset, BagDatasetConfig
 from mt_depth_ros.evaluation.replay import replay, ReplayConfig, TopicChoice
 from mt_depth_ros.evaluation.withholding import RingWithholding
 from mt_depth_ros.messages.depth_codec import decode_depth_image
@@ -135,6 +136,17 @@ def test_errors_on_withheld_rings_equal_ones_worked_out_from_the_bag(
         'mean_relative': pytest.approx((error / truth).mean()),
         'median_relative': pytest.approx(np.median(error / truth)),
     }
+
+
+def test_replay_scores_the_withheld_points_that_evaluate_scores(
+    drive: Path, tmp_path: Path
+) -> None:
+    withholding = RingWithholding(every=5)
+    summary = replay(drive, tmp_path / 'out', config('nearest', withholding=withholding))
+    frames = BagDataset(drive, BagDatasetConfig(withholding=withholding))
+    kept = [((frame.truth_m > 0) & (frame.truth_m <= 120.0)).sum() for frame in frames]
+    scored = [each['errors']['count'] for each in summary['cameras']['camera']['frames']]
+    assert scored == kept
 
 
 def test_withheld_rings_are_not_in_the_input(drive: Path, tmp_path: Path) -> None:

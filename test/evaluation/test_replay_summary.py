@@ -5,18 +5,26 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mt_depth_ros.core.arrays import FloatImage
 from mt_depth_ros.core.camera import RectifiedCamera
 from mt_depth_ros.core.degradation import Degradation
 from mt_depth_ros.core.matching_statistics import MatchStatistics, StreamStatistics
 from mt_depth_ros.core.types import DepthMeasurements, DepthPrediction, RgbdFrame
 from mt_depth_ros.evaluation.camera_replay import ReplayedFrame
+from mt_depth_ros.evaluation.known_depth import KnownDepth
 from mt_depth_ros.evaluation.matched_recording import InputProblems
 from mt_depth_ros.evaluation.replay_summary import CameraSummary
 
 CAMERA = RectifiedCamera(width=8, height=4, fx=5.0, fy=5.0, cx=3.5, cy=1.5)
 
 
-def replayed(completer: str, degradation: Degradation | None) -> ReplayedFrame:
+def replayed(
+    completer: str,
+    degradation: Degradation | None,
+    *,
+    depth_m: FloatImage | None = None,
+    known: KnownDepth | None = None,
+) -> ReplayedFrame:
     one = np.ones(1, np.float32)
     frame = RgbdFrame(
         image_rgb=np.zeros((4, 8, 3), np.uint8),
@@ -26,11 +34,11 @@ def replayed(completer: str, degradation: Degradation | None) -> ReplayedFrame:
         frame_id='camera',
         measurement_stamp_ns=1,
     )
-    depth_m = np.ones((4, 8), np.float32)
+    ones = np.ones((4, 8), np.float32)
     prediction = DepthPrediction(
-        depth_m=depth_m,
-        uncertainty_m=depth_m,
-        confidence=depth_m,
+        depth_m=ones if depth_m is None else depth_m,
+        uncertainty_m=ones,
+        confidence=ones,
         mask=np.zeros((4, 8), np.bool_),
         camera=CAMERA,
         stamp_ns=1,
@@ -39,7 +47,7 @@ def replayed(completer: str, degradation: Degradation | None) -> ReplayedFrame:
         degradation=degradation,
     )
     return ReplayedFrame(
-        frame=frame, prediction=prediction, receive_time_ns=1, difference_ns=0, known=None
+        frame=frame, prediction=prediction, receive_time_ns=1, difference_ns=0, known=known
     )
 
 
@@ -50,7 +58,7 @@ def statistics() -> MatchStatistics:
 
 
 def test_a_stand_in_is_named_for_each_frame_and_counted(statistics) -> None:
-    summary = CameraSummary(max_depth_m=80.0)
+    summary = CameraSummary(max_range_m=80.0)
     summary.add(replayed('net', None))
     for text in ('the network failed (1)', 'the network failed (2)'):
         summary.add(replayed('adaptive', Degradation(reason='backend_error', text=text)))
@@ -63,3 +71,19 @@ def test_a_stand_in_is_named_for_each_frame_and_counted(statistics) -> None:
     ]
     assert entry['degraded'] == {'backend_error': 2}
     assert entry['first_degradation'] == {'backend_error': 'the network failed (1)'}
+
+
+def test_an_answer_of_sky_is_as_wrong_as_the_largest_range(statistics) -> None:
+    known = KnownDepth(depth_m=np.full((4, 8), 10.0, np.float32), source='ground_truth')
+    summary = CameraSummary(max_range_m=80.0)
+    for sky, missing in ((0, 0), (8, 4)):
+        depth_m = np.full(32, 12.0, np.float32)
+        depth_m[:sky], depth_m[sky : sky + missing] = np.inf, np.nan
+        summary.add(replayed('net', None, depth_m=depth_m.reshape(4, 8), known=known))
+    first, second = (
+        frame['errors'] for frame in summary.entry(statistics, InputProblems())['frames']
+    )
+    assert first['mae_m'] == pytest.approx(2.0)
+    # Eight pixels 70 m off, twenty 2 m off, four without an answer.
+    assert (second['count'], second['answered']) == (32, 28)
+    assert second['mae_m'] == pytest.approx((8 * 70 + 20 * 2) / 28)
