@@ -53,6 +53,7 @@ def train_mask(
     """
     import torch  # noqa: F401 - before ultralytics, which sets the number of threads torch starts with
 
+    from mt_depth_ros.data.kept_for_testing import refuse_frames_kept_for_testing
     from mt_depth_ros.data.yolo_dataset import open_yolo_dataset
     from mt_depth_ros.evaluation.new_folder import make_new_folder
     from mt_depth_ros.segmentation.mask_export import require_onnx
@@ -63,6 +64,7 @@ def train_mask(
     require_onnx()
     require_runtime()
     dataset = open_yolo_dataset(data)
+    refuse_frames_kept_for_testing(dataset.folders)
     config = MaskTrainingConfig(
         data=dataset.description.resolve(),
         output=output.resolve(),

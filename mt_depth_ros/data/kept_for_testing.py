@@ -20,21 +20,31 @@ def refuse_frames_kept_for_testing(roots: Iterable[Path]) -> None:
     """Call before training on datasets.
 
     Args:
-        roots: folders of datasets; one without :data:`SIMULATION_RECORD` is not simulated.
+        roots: folders that datasets are opened by: their own, the one they lie in, or one that
+            lies in theirs. One without :data:`SIMULATION_RECORD` near is not simulated.
 
     Raises:
         ConfigError: one of them was simulated from the seed that is kept for testing.
         DataFileError: the record of a simulation is damaged.
     """
     for root in roots:
-        record = root / SIMULATION_RECORD
-        if record.is_file() and _seed(record) == TEST_SEED:
-            raise ConfigError(
-                expected=f'scenes to train on, of any seed but {TEST_SEED}',
-                got='the scenes that are kept for testing',
-                where=str(root),
-                remedy='simulate others with another --seed',
-            )
+        for record in _records_near(root):
+            if _seed(record) == TEST_SEED:
+                raise ConfigError(
+                    expected=f'scenes to train on, of any seed but {TEST_SEED}',
+                    got='the scenes that are kept for testing',
+                    where=str(record.parent),
+                    remedy='simulate others with another --seed',
+                )
+
+
+def _records_near(root: Path) -> list[Path]:
+    """Those of a folder, of the folders in it and of what all of these lie in, links followed."""
+    within = [each for each in root.iterdir() if each.is_dir()] if root.is_dir() else []
+    folders = [root, *sorted(within)]
+    folders += [folder.resolve().parent for folder in folders]
+    records = [folder / SIMULATION_RECORD for folder in dict.fromkeys(folders)]
+    return [record for record in records if record.is_file()]
 
 
 def _seed(record: Path) -> int:

@@ -34,6 +34,15 @@ class YoloDataset:
     training: tuple[Path, ...]
     validation: tuple[Path, ...]
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """What it lies in: the folder of its description, and those that hold ``images``."""
+        holders = (
+            path.parents[path.parent.parts[::-1].index('images') + 1]
+            for path in (*self.training, *self.validation)
+        )
+        return tuple(dict.fromkeys([self.description.parent, *holders]))
+
     def has_one_image_size(self) -> bool:
         """Whether all training images are equally large; reads their headers only."""
         sizes = set()
