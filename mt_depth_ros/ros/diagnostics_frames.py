@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from mt_depth_ros.ros.diagnostic_section import Alarm, DiagnosticSection, Level, rate_text
+from mt_depth_ros.ros.diagnostics_inputs import arrives
 from mt_depth_ros.ros.node_state import Moment
 
 HANGS_S = 10.0
 """No frame takes that long on a machine that can run the model at all."""
+
+# Drops that keep no output back: nobody wanted one, or a newer image came next.
+_SPARED = frozenset({'no_subscriber', 'superseded'})
 
 
 def frames_section(moment: Moment) -> DiagnosticSection:
@@ -39,19 +43,21 @@ def frames_section(moment: Moment) -> DiagnosticSection:
         message, level = 'idle: nobody subscribes to an output', Level.OK
     else:
         message, level = f'{rate_text(published, moment.elapsed_s)} Hz', Level.OK
-    is_judged = state.is_active and state.listeners and moment.elapsed_s > 0.0
+    silence = _silence(moment)
     return DiagnosticSection(
         name='frames',
         message=message,
         values=tuple(values),
-        alarms=(_silence(moment),) if is_judged and published == 0 else tuple(_trouble(moment)),
+        alarms=tuple(_trouble(moment)) if silence is None else (silence,),
         level=level,
     )
 
 
-def _silence(moment: Moment) -> Alarm:
+def _silence(moment: Moment) -> Alarm | None:
     """Nothing comes out: the most frequent reason of late, with the remedy it was logged with."""
-    state, previous = moment.state, moment.previous
+    state, previous, silence = moment.state, moment.previous, moment.silence
+    if silence is None or silence.lasts_s < silence.patience_s:
+        return None
     if state.busy_s > HANGS_S:
         return Alarm(
             key='no_output',
@@ -60,7 +66,12 @@ def _silence(moment: Moment) -> Alarm:
             level=Level.ERROR,
             is_logged=True,
         )
-    reason = _most_of_late(state.ledger.dropped, previous.ledger.dropped if previous else {})
+    before = previous.ledger.dropped if previous else silence.dropped_before
+    refused = {
+        name: number for name, number in state.ledger.dropped.items() if name not in _SPARED
+    }
+    # Between two messages there may be no image at all.
+    reason = _most_of_late(refused, before) or _most_of_late(refused, silence.dropped_before)
     if reason:
         remedy = _first_line(state.problem_texts.get(reason, ''))
         return Alarm(
@@ -69,9 +80,10 @@ def _silence(moment: Moment) -> Alarm:
             level=Level.ERROR,
             is_logged=False,
         )
-    before = previous.inputs.get('image') if previous else None
+    if state.busy_s > 0.0:
+        return None  # a slow model, at work
     image = state.inputs.get('image')
-    has_images = image is not None and image.received > (before.received if before else 0)
+    has_images = image is not None and arrives('image', image)
     text = 'nothing published yet' if has_images else 'nothing published, as no image arrives'
     return Alarm(key='no_output', text=text, is_logged=False)
 

@@ -40,7 +40,7 @@ def inputs_section(moment: Moment) -> DiagnosticSection:
             (f'{name} age [s]', _age_text(topic, moment.now_ns)),
             (f'{name} reliability', 'reliable' if topic.reliable else 'best effort'),
         ]
-    awaited = [name for name in _needed(moment) if not _arrives(name, state.inputs[name])]
+    awaited = [name for name in _needed(moment) if not arrives(name, state.inputs[name])]
     return DiagnosticSection(
         name='inputs',
         message=f'waiting for {", ".join(awaited)}' if awaited else 'all inputs arrive',
@@ -53,7 +53,7 @@ def _needed(moment: Moment) -> list[str]:
     """The inputs that have to deliver, by name; of the two depth sources one is enough."""
     inputs = moment.state.inputs
     depth = [name for name in inputs if name in _DEPTH_INPUTS]
-    if any(_arrives(name, inputs[name]) for name in depth):
+    if any(arrives(name, inputs[name]) for name in depth):
         needed = set(inputs) - _DEPTH_INPUTS
     else:
         # The one that somebody publishes, else the first.
@@ -66,7 +66,7 @@ def _silence(moment: Moment) -> Iterator[Alarm]:
     """What does not arrive, with the reason where there is one."""
     for name in _needed(moment):
         topic = moment.state.inputs[name]
-        if not _arrives(name, topic):
+        if not arrives(name, topic):
             yield from _reason(topic)
 
 
@@ -84,7 +84,13 @@ def _reason(topic: InputState) -> Iterator[Alarm]:
         )
 
 
-def _arrives(name: str, topic: InputState) -> bool:
+def arrives(name: str, topic: InputState) -> bool:
+    """Whether an input delivers, by its own period where that is long.
+
+    Args:
+        name: its short name.
+        topic: how it stands.
+    """
     if topic.received == 0:
         return False
     patience_s = max(SILENT_AFTER_S, _SLOW_SENSOR_GAPS * topic.gap_s)
@@ -110,7 +116,7 @@ def _clocks(moment: Moment) -> Iterator[Alarm]:
         return
     for name, topic in moment.state.inputs.items():
         stamp_ns = topic.newest_stamp_ns
-        if name == _ONCE_IS_ENOUGH or not stamp_ns or not _arrives(name, topic):
+        if name == _ONCE_IS_ENOUGH or not stamp_ns or not arrives(name, topic):
             continue
         if abs(moment.now_ns - stamp_ns) > FAR_APART_NS:
             advice = clock_advice(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass
 import threading
+import time
 
 import numpy as np
 
@@ -33,18 +35,27 @@ class LedgerState:
         dropped: images that gave none, by reason.
         latency: by stage, in the order the stages ran.
         last_stamp_ns: stamp of the newest image published, or None.
+        published_s: when that was, steady time, or None.
+        gap_s: steady seconds between the last two; 0 before the second.
     """
 
     published: int
     dropped: dict[str, int]
     latency: dict[str, StageLatency]
     last_stamp_ns: int | None
+    published_s: float | None
+    gap_s: float
 
 
 class FrameLedger:
-    """Counts each image once: published, or dropped for one reason. Thread-safe."""
+    """Counts each image once: published, or dropped for one reason. Thread-safe.
 
-    def __init__(self) -> None:
+    Args:
+        steady_s: the clock the time between outputs is measured on, seconds.
+    """
+
+    def __init__(self, *, steady_s: Callable[[], float] = time.monotonic) -> None:
+        self._steady_s = steady_s
         self._lock = threading.Lock()
         self.clear()
 
@@ -55,6 +66,8 @@ class FrameLedger:
             self._dropped: Counter[str] = Counter()
             self._stage_ms: dict[str, deque[float]] = {}
             self._last_stamp_ns: int | None = None
+            self._published_s: float | None = None
+            self._gap_s = 0.0
 
     def published(self, stamp_ns: int, stage_ms: dict[str, float]) -> None:
         """Enters an image that gave an output.
@@ -63,8 +76,12 @@ class FrameLedger:
             stamp_ns: its stamp.
             stage_ms: milliseconds by stage.
         """
+        now_s = self._steady_s()
         with self._lock:
             self._published += 1
+            if self._published_s is not None:
+                self._gap_s = now_s - self._published_s
+            self._published_s = now_s
             self._last_stamp_ns = stamp_ns
             for stage, elapsed_ms in stage_ms.items():
                 window = self._stage_ms.setdefault(stage, deque(maxlen=_REMEMBERED_FRAMES))
@@ -86,11 +103,14 @@ class FrameLedger:
             windows = {stage: list(window) for stage, window in self._stage_ms.items()}
             published, dropped = self._published, dict(self._dropped)
             last_stamp_ns = self._last_stamp_ns
+            published_s, gap_s = self._published_s, self._gap_s
         return LedgerState(
             published=published,
             dropped=dropped,
             latency={stage: _latency(window) for stage, window in windows.items()},
             last_stamp_ns=last_stamp_ns,
+            published_s=published_s,
+            gap_s=gap_s,
         )
 
 

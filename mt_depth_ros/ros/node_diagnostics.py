@@ -23,6 +23,7 @@ from mt_depth_ros.ros.diagnostics_matching import matching_section
 from mt_depth_ros.ros.diagnostics_model import lifecycle_section, model_section
 from mt_depth_ros.ros.diagnostics_outputs import outputs_section
 from mt_depth_ros.ros.node_state import Moment, NodeState
+from mt_depth_ros.ros.output_silence import OutputSilence
 
 SectionSource: TypeAlias = Callable[[Moment], DiagnosticSection]
 
@@ -60,10 +61,12 @@ class NodeDiagnostics:
         self._sections = tuple(sections)
         self._previous: NodeState | None = None
         self._previous_s = 0.0
+        self._silence = OutputSilence()
 
     def restart(self) -> None:
         """Counts rates anew, as the counters do."""
         self._previous = None
+        self._silence.restart()
 
     def message(self, header: Header, state: NodeState, now_s: float) -> DiagnosticArray:
         """The message for a state.
@@ -79,6 +82,7 @@ class NodeDiagnostics:
             previous=self._previous,
             elapsed_s=now_s - self._previous_s if self._previous is not None else 0.0,
             now_ns=stamp.sec * 1_000_000_000 + stamp.nanosec,
+            silence=self._silence.observe(state, now_s),
         )
         sections = [make(moment) for make in self._sections]
         self._previous, self._previous_s = state, now_s

@@ -100,6 +100,21 @@ class NodeState:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Silence:
+    """The time without output, while somebody listens.
+
+    Attributes:
+        lasts_s: steady seconds since the last output, or since somebody listens.
+        patience_s: how long it may last, steady seconds.
+        dropped_before: images dropped before it began, by reason.
+    """
+
+    lasts_s: float
+    patience_s: float
+    dropped_before: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Moment:
     """A state, and the one before it.
 
@@ -108,9 +123,11 @@ class Moment:
         previous: of the last message of this activation, or None.
         elapsed_s: steady seconds between the two; 0 without a previous one.
         now_ns: ROS time, on which ages are told.
+        silence: the time without output; None where none is awaited.
     """
 
     state: NodeState
     previous: NodeState | None
     elapsed_s: float
     now_ns: int
+    silence: Silence | None = None

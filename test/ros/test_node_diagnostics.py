@@ -171,7 +171,7 @@ def test_a_traceback_stays_in_the_log() -> None:
     first = state(ledger)
     ledger.dropped('internal_error')
     texts = {'internal_error': 'the frame failed\nTraceback (most recent call last):'}
-    found = statuses(first, state(ledger, problem_texts=texts))['frames']
+    found = statuses(first, state(ledger, problem_texts=texts), step_s=3.0)['frames']
     assert found.message == 'nothing published: internal_error: the frame failed'
 
 
@@ -212,7 +212,7 @@ def test_no_output_names_the_most_frequent_reason_of_late_and_its_remedy() -> No
     for reason in ('missing_transform', 'missing_transform', 'superseded'):
         ledger.dropped(reason)
     texts = {'missing_transform': 'from lidar to camera; set static_transforms'}
-    found = statuses(first, state(ledger, problem_texts=texts))['frames']
+    found = statuses(first, state(ledger, problem_texts=texts), step_s=3.0)['frames']
     assert found.level == DiagnosticStatus.ERROR
     assert found.message == (
         'nothing published: missing_transform: from lidar to camera; set static_transforms'
@@ -223,10 +223,73 @@ def test_a_frame_that_never_ends_is_told_apart_from_a_slow_model() -> None:
     ledger = FrameLedger()
     first = state(ledger)
     ledger.dropped('superseded')
-    for busy_s, start in ((3.0, 'superseded'), (42.4, 'one frame has been computed for 42 s')):
-        found = statuses(first, state(ledger, busy_s=busy_s))['frames']
-        assert found.level == DiagnosticStatus.ERROR
-        assert found.message.startswith(f'nothing published: {start}')
+    # Three seconds are a slow model at its first frame, whose output will come.
+    found = statuses(first, state(ledger, busy_s=3.0), step_s=3.0)['frames']
+    assert found.level == DiagnosticStatus.OK
+    found = statuses(first, state(ledger, busy_s=42.4), step_s=3.0)['frames']
+    assert found.level == DiagnosticStatus.ERROR
+    start = 'nothing published: one frame has been computed for 42 s'
+    assert found.message.startswith(start)
+
+
+def test_frames_that_fail_slowly_are_no_slow_model() -> None:
+    ledger = FrameLedger()
+    first = state(ledger)
+    for reason in ('superseded', 'superseded', 'bad_cloud'):
+        ledger.dropped(reason)
+    found = statuses(first, state(ledger, busy_s=1.0), step_s=3.0)['frames']
+    assert found.level == DiagnosticStatus.ERROR
+    assert found.message == 'nothing published: bad_cloud'
+
+
+class Watched:
+    """A node whose frames are watched ten times a second of a clock made by hand."""
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+        self.ledger = FrameLedger(steady_s=lambda: self.now_s)
+        self._diagnostics = NodeDiagnostics('/node')
+
+    def levels(self, seconds: float, **more) -> list[int]:
+        """The level of the status ``frames`` in each of the next tenths of a second."""
+        found = []
+        for _ in range(round(10 * seconds)):
+            self.now_s += 0.1
+            message = self._diagnostics.message(header(), state(self.ledger, **more), self.now_s)
+            found.append(by_task(message)['frames'].level)
+        return found
+
+
+@pytest.mark.parametrize('period_s', [0.5, 2.0, 5.0])
+def test_a_slow_node_is_not_taken_for_a_silent_one(period_s: float) -> None:
+    watched = Watched()
+    watched.levels(0.1)
+    for stamp_ns in range(3):
+        watched.ledger.published(stamp_ns, {})
+        watched.ledger.dropped('superseded')
+        levels = watched.levels(period_s)
+    assert set(levels) == {DiagnosticStatus.OK}
+    # Three times its own period, at least 2.5 s, then it is silent: 1.5 becomes 2.5, 6 and 15 s.
+    patience_s = max(2.5, 3 * period_s)
+    assert set(watched.levels(patience_s - period_s - 0.15)) == {DiagnosticStatus.OK}
+    watched.ledger.dropped('missing_transform')
+    assert watched.levels(0.3)[-1] == DiagnosticStatus.ERROR
+    # It stays an error in the tenths of a second in which no image comes.
+    assert set(watched.levels(1.0)) == {DiagnosticStatus.ERROR}
+
+
+def test_a_listener_who_joins_is_given_time() -> None:
+    watched = Watched()
+    watched.ledger.published(1, {})
+    watched.levels(60.0, listeners=False)
+    for _ in range(600):
+        watched.ledger.dropped('no_subscriber')
+    assert set(watched.levels(2.0)) == {DiagnosticStatus.OK}
+    # The minute in which nobody listened says nothing of how slow the node is; the 1.9 s since
+    # the listener was seen do: three times 1.9 are 5.7.
+    watched.ledger.published(2, {})
+    assert set(watched.levels(5.6)) == {DiagnosticStatus.OK}
+    assert watched.levels(0.3)[-1] == DiagnosticStatus.WARN
 
 
 def test_a_problem_of_a_frame_is_a_warning_while_it_lasts() -> None:
