@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 from rclpy.time import Time
 
@@ -11,6 +11,7 @@ from mt_depth_ros.core.matching_config import MatchingConfig
 from mt_depth_ros.core.matching_events import Drop, DropReason, Event, Match, Reset, Stream
 from mt_depth_ros.core.matching_statistics import MatchStatistics
 from mt_depth_ros.core.stamp_matching import StampMatcher
+from mt_depth_ros.core.stamp_sequence import StampSequence
 from mt_depth_ros.ros.home import required_package
 from mt_depth_ros.ros.node_config import NodeConfig
 from mt_depth_ros.ros.serialized_message import SerializedMessage
@@ -85,7 +86,8 @@ class MessageFiltersPairing:
     """The stock policies: first pair inside the tolerance, or equal stamps.
 
     They tell nothing about what they let go, so images without depth are not counted by reason.
-    A changed configuration counts from the next reset on.
+    Where time goes back they would let go of every new message, as the oldest one they hold; so
+    they start anew there, by the rule of :class:`StampMatcher`.
 
     Args:
         policy: ``'approximate'`` or ``'exact'``.
@@ -98,11 +100,25 @@ class MessageFiltersPairing:
     def __init__(self, policy: str, config: MatchingConfig) -> None:
         self._filters = required_package('message_filters', for_what=f'sync_policy {policy!r}')
         self._policy = policy
-        self.config = config
+        self._config = config
+        self._image_stamps, self._cloud_stamps = StampSequence(), StampSequence()
         self._epoch = 0
         self._now_ns = 0
         self._events: list[PairEvent] = []
         self._connect()
+
+    @property
+    def config(self) -> MatchingConfig:
+        """The rules; another tolerance starts with empty queues."""
+        return self._config
+
+    @config.setter
+    def config(self, config: MatchingConfig) -> None:
+        is_new_tolerance = config.tolerance_ns != self._config.tolerance_ns
+        self._config = config
+        if is_new_tolerance:
+            # A policy is given its tolerance when it is made.
+            self._connect()
 
     @property
     def next_deadline_ns(self) -> int | None:
@@ -119,15 +135,17 @@ class MessageFiltersPairing:
         self._now_ns = now_ns
         if stamp_ns <= 0:
             return [self._refused('image', image)]
-        return self._signal(self._images, stamp_ns, image)
+        resets = self._follow(self._image_stamps, 'image', stamp_ns)
+        return resets + self._signal(self._images, stamp_ns, image)
 
     def add_cloud(self, stamp_ns: int, cloud: SerializedMessage, now_ns: int) -> list[PairEvent]:
         """Takes in a scan or a sparse depth image."""
         self._now_ns = now_ns
         if stamp_ns <= 0:
             return [self._refused('cloud', cloud)]
+        resets = self._follow(self._cloud_stamps, 'cloud', stamp_ns)
         aligned_ns = max(stamp_ns + self.config.lidar_time_offset_ns, 0)
-        return self._signal(self._clouds, aligned_ns, cloud)
+        return resets + self._signal(self._clouds, aligned_ns, cloud)
 
     def poll(self, now_ns: int) -> list[PairEvent]:
         """Nothing waits here."""
@@ -135,9 +153,24 @@ class MessageFiltersPairing:
 
     def reset(self, now_ns: int) -> list[PairEvent]:
         """Starts anew with empty queues."""
+        return [self._start_anew('caller', 0)]
+
+    def _follow(self, sequence: StampSequence, stream: Stream, stamp_ns: int) -> list[PairEvent]:
+        """Notes a stamp; starts anew where it says that time went back."""
+        resets: list[PairEvent] = []
+        if sequence.restarts_at(stamp_ns, reset_after_ns=self.config.reset_after_ns):
+            resets.append(self._start_anew(stream, sequence.step_back_ns(stamp_ns)))
+        # What comes late is left to the policy, which may still pair it.
+        if sequence.newest_ns is None or stamp_ns > sequence.newest_ns:
+            sequence.append(stamp_ns)
+        return resets
+
+    def _start_anew(self, cause: Stream | Literal['caller'], stepped_back_ns: int) -> Reset:
         self._epoch += 1
+        self._image_stamps.restart()
+        self._cloud_stamps.restart()
         self._connect()
-        return [Reset(cause='caller', stepped_back_ns=0, epoch=self._epoch)]
+        return Reset(cause=cause, stepped_back_ns=stepped_back_ns, epoch=self._epoch)
 
     def _connect(self) -> None:
         self._images = self._filters.SimpleFilter()

@@ -9,7 +9,7 @@ from mt_depth_ros.core.errors import ConfigError
 from mt_depth_ros.core.matching_events import Drop, DropReason, Match, Reset
 from mt_depth_ros.core.stamp_matching import StampMatcher
 from mt_depth_ros.ros.node_config import NodeConfig
-from mt_depth_ros.ros.pairing import make_pairing, MessageFiltersPairing
+from mt_depth_ros.ros.pairing import make_pairing, matching_config, MessageFiltersPairing
 from mt_depth_ros.ros.serialized_message import SerializedMessage
 
 MS = 1_000_000
@@ -93,6 +93,53 @@ def test_a_reset_empties_the_queues_of_the_stock_policies(message_filters) -> No
     (event,) = pairing.reset(0)
     assert event == Reset(cause='caller', stepped_back_ns=0, epoch=1)
     assert pairing.add_cloud(100 * MS, message(100 * MS), 0) == []
+
+
+def pairs(pairing, first: int, last: int) -> list[Match]:
+    """The matches of one image and one cloud a tenth of a second, from one stamp to another."""
+    events = []
+    for stamp_ns in range(first * 100 * MS, last * 100 * MS, 100 * MS):
+        events += pairing.add_cloud(stamp_ns, message(stamp_ns), 0)
+        events += pairing.add_image(stamp_ns, message(stamp_ns), 0)
+    return [event for event in events if isinstance(event, Match)]
+
+
+@pytest.mark.parametrize('policy', ['approximate', 'exact'])
+def test_a_recording_that_loops_starts_the_stock_policies_anew(message_filters, policy) -> None:
+    pairing = make_pairing(NodeConfig(sync_policy=policy))
+
+    # Clouds alone at the end of a loop fill the queue that new ones were pushed out of.
+    def loop() -> list[Match]:
+        matches = pairs(pairing, 10, 20)
+        for stamp_ns in range(2000 * MS, 4000 * MS, 100 * MS):
+            pairing.add_cloud(stamp_ns, message(stamp_ns), 0)
+        return matches
+
+    assert [len(loop()), len(loop())] == [10, 10]
+    (event,) = pairing.add_image(1000 * MS, message(1000 * MS), 0)
+    assert event == Reset(cause='image', stepped_back_ns=900 * MS, epoch=2)
+    # The clouds have stepped back with it: that is one reset and not two.
+    (match,) = pairing.add_cloud(1000 * MS, message(1000 * MS), 0)
+    assert match.epoch == 2
+
+
+def test_a_late_message_starts_nothing_anew(message_filters) -> None:
+    pairing = make_pairing(NodeConfig(sync_policy='approximate', sync_tolerance=0.02))
+    pairing.add_image(1000 * MS, message(1000 * MS), 0)
+    pairing.add_image(1200 * MS, message(1200 * MS), 0)
+    assert pairing.add_image(1100 * MS, message(1100 * MS), 0) == []
+    (match,) = pairing.add_cloud(1100 * MS, message(1100 * MS), 0)
+    assert (match.image_stamp_ns, match.epoch) == (1100 * MS, 0)
+
+
+def test_a_tolerance_set_at_run_time_counts_for_the_stock_policies_too(message_filters) -> None:
+    pairing = make_pairing(NodeConfig(sync_policy='approximate', sync_tolerance=0.02))
+    pairing.config = matching_config(NodeConfig(sync_tolerance=0.2))
+    pairing.add_image(1000 * MS, message(1000 * MS), 0)
+    # A configuration that says the same again costs nothing of what is held.
+    pairing.config = matching_config(NodeConfig(sync_tolerance=0.2))
+    (match,) = pairing.add_cloud(1100 * MS, message(1100 * MS), 0)
+    assert match.difference_ns == 100 * MS
 
 
 @pytest.mark.parametrize('policy', ['approximate', 'exact'])
