@@ -18,7 +18,12 @@ def play(
     rate: Annotated[float, typer.Option(help='Recorded seconds a second.')] = 1.0,
     loop: Annotated[bool, typer.Option('--loop', help='Start again at the end.')] = False,
     clock: Annotated[
-        bool, typer.Option('--clock', help='Publish recorded time on /clock, for use_sim_time.')
+        bool,
+        typer.Option(
+            '--clock',
+            help='Publish recorded time on /clock, for use_sim_time. Where the recording holds a '
+            '/clock, as that of a simulation does, that one is played and none is added.',
+        ),
     ] = False,
     start_paused: Annotated[
         bool, typer.Option('--start-paused', help='Wait for Enter before the first message.')
@@ -65,6 +70,11 @@ def _start(player: BagPlayer, transport: str) -> None:
     typer.echo(transport, err=True)
     for topic, type_name in player.skipped.items():
         typer.echo(f'not played: {topic}, as this home has no {type_name}', err=True)
+    if player.has_recorded_clock:
+        typer.echo(
+            '--clock adds none, as the recording holds a /clock: its stamps are of that one',
+            err=True,
+        )
     threading.Thread(target=_toggle_on_enter, args=(player,), daemon=True).start()
 
 

@@ -2,7 +2,8 @@
 
 Messages go out with the stamps they were recorded with, at the times they were received, times a
 rate. With ``clock`` the recorded time goes out on /clock a hundred times a second, so that what
-listens with ``use_sim_time`` sees it move smoothly.
+listens with ``use_sim_time`` sees it move smoothly. A recording of a simulation holds a /clock
+already; its stamps are of that one, so it goes out and no other beside it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from mt_depth_ros.ros.message_copying import copy_message, message_class
 from mt_depth_ros.ros.playback_clock import PlaybackClock
 from mt_depth_ros.ros.topics import TF_STATIC, TF_STATIC_QOS
 
+CLOCK = '/clock'
 CLOCK_PERIOD_S = 0.01
 # /clock goes out this long before the first message, so that listeners know the time.
 _CLOCK_LEAD_S = 0.5
@@ -60,7 +62,7 @@ class PlaybackConfig:
     Attributes:
         rate: recorded seconds a second.
         loop: start again at the end, until stopped.
-        clock: publish the recorded time on /clock.
+        clock: publish the recorded time on /clock, unless the recording does.
         start_paused: wait for :meth:`BagPlayer.resume` before the first message.
         wait_for: topics that must have a subscriber before the first message.
         wait_timeout_s: longest to wait for them.
@@ -88,6 +90,12 @@ class BagPlayer:
 
     Static transforms go out once and stay for late joiners. Topics whose message package this
     home lacks are left out and named in :attr:`skipped`.
+
+    Attributes:
+        published: messages by topic.
+        skipped: topics that are left out, and their types.
+        loops: how often the end was reached.
+        has_recorded_clock: whether the recording brings the /clock that is asked for itself.
 
     Args:
         node: publishes; needs no executor.
@@ -120,8 +128,10 @@ class BagPlayer:
         self._publishers: dict[str, Any] = {}
         for topic, type_name in topics.items():
             self._advertise(topic, type_name)
+        self.has_recorded_clock = config.clock and CLOCK in self._publishers
+        makes_clock = config.clock and not self.has_recorded_clock
         self._clock_publisher = (
-            node.create_publisher(Clock, '/clock', QoSProfile(depth=10)) if config.clock else None
+            node.create_publisher(Clock, CLOCK, QoSProfile(depth=10)) if makes_clock else None
         )
 
     @property

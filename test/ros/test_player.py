@@ -130,6 +130,33 @@ def test_the_clock_runs_from_before_the_first_message_to_the_last(
     assert np.median(steps_ns) < 50_000_000
 
 
+def test_a_recorded_clock_is_played_and_no_other_beside_it(
+    listener, make_player, sensor_messages, until
+) -> None:
+    # A simulation that began at 0 s, recorded on a computer where it is 2020.
+    simulated_ns = [100_000_000, 200_000_000, 300_000_000]
+    clock = [
+        BagItem(
+            topic='/clock',
+            type_name='rosgraph_msgs/msg/Clock',
+            receive_time_ns=START_NS + stamp_ns,
+            message=serialize_message(Clock(clock=sensor_messages.header(stamp_ns, '').stamp)),
+        )
+        for stamp_ns in simulated_ns
+    ]
+    player = make_player(
+        topics={'/clock': clock[0].type_name, '/test_player/image': IMAGE_TYPE},
+        items=lambda: [*clock, *image_items(sensor_messages)[4:]],
+        rate=20.0,
+        clock=True,
+        wait_for=('/clock', '/test_player/image'),
+    )
+    assert player.has_recorded_clock
+    player.play()
+    until(lambda: listener.stamps_ns and len(listener.clock_ns) >= 3, 'the messages')
+    assert listener.clock_ns == simulated_ns
+
+
 def test_a_loop_starts_again_until_it_is_stopped(listener, make_player, until) -> None:
     player = make_player(rate=50.0, loop=True, clock=True)
     thread = threading.Thread(target=player.play)
