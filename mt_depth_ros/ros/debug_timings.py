@@ -21,7 +21,8 @@ class DebugTimings:
     """Publishes ``~/debug/...`` where somebody subscribes. Worker's thread only.
 
     * ``processing_time_ms``: from the beginning of a frame's work to its publishing.
-    * ``cyclic_time_ms``: from the beginning of the frame before to this one's.
+    * ``cyclic_time_ms``: from the beginning of the frame before to this one's; not of the first
+      after a pause.
     * ``pipeline_latency_ms``: from the image's stamp to its publishing, on the ROS clock.
 
     Args:
@@ -36,6 +37,10 @@ class DebugTimings:
             topic: create_publisher(node, Float64, topic, topics.OUTPUT_QOS)
             for topic in (topics.PROCESSING_TIME, topics.CYCLIC_TIME, topics.PIPELINE_LATENCY)
         }
+        self.clear()
+
+    def clear(self) -> None:
+        """Forgets the frame before: a pause in which no frame is wanted is no cycle."""
         self._started_s: float | None = None
         self._cycle_ms: float | None = None
 

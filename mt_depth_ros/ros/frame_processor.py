@@ -65,6 +65,7 @@ class FrameProcessor:
         config = self._config()
         wanted = self._outputs.wanted(lazy=config.lazy)
         if not wanted.anything:
+            self._reports.frame_is_not_wanted()
             self._ledger.dropped('no_subscriber')
             return
         self._follow(config)

@@ -27,6 +27,15 @@ class FrameReports:
         self._status = FrameStatus(node)
         self._timings = DebugTimings(node)
 
+    def clear(self) -> None:
+        """Begins anew, as with an activation; while no frame is at work."""
+        self.degradations.clear()
+        self._timings.clear()
+
+    def frame_is_not_wanted(self) -> None:
+        """Notes that a frame is not computed, as nobody listens."""
+        self._timings.clear()
+
     def frame_begins(self) -> None:
         """Notes that work on a frame begins."""
         self._timings.frame_begins()

@@ -119,7 +119,7 @@ class DepthCompletionNode(ManagedNode):
         """
         assert self._chain is not None
         self.ledger.clear()
-        self._chain.reports.degradations.clear()
+        self._chain.reports.clear()
         self._chain.checks.clear()
         self._diagnostics.restart()
         self._session = InputSession(

@@ -150,6 +150,45 @@ def test_debug_timings_are_published_for_who_listens(live, until) -> None:
     assert all(ms > 1e9 for ms in heard['pipeline_latency_ms'])
 
 
+def test_a_pause_is_no_cycle_of_the_debug_timings(start_node, until) -> None:
+    live = start_node(outputs=())
+    latencies: list[float] = []
+    cycles: list[float] = []
+
+    def listen(message_type, output: str, values: list[float]):
+        topic = f'{live.name}/{output}'
+        reader = live.peer.create_subscription(message_type, topic, values.append, 5)
+        until(lambda: readers(output) == 1, 'them to meet')
+        return reader
+
+    def readers(output: str) -> int:
+        (publisher,) = (
+            each for each in live.node.publishers if each.topic_name == f'{live.name}/{output}'
+        )
+        return publisher.get_subscription_count()
+
+    def check(*, num_frames: int, num_cycles: int) -> None:
+        live.send_frame()
+        # The latency is published last.
+        until(lambda: len(latencies) == num_frames, f'frame {num_frames}')
+        until(lambda: len(cycles) >= num_cycles, f'cycle {num_cycles}')
+        assert len(cycles) == num_cycles
+
+    listen(Float64, 'debug/pipeline_latency_ms', latencies)
+    listen(Float64, 'debug/cyclic_time_ms', cycles)
+    depth = listen(Image, 'depth/image_rect', [])
+    check(num_frames=1, num_cycles=0)
+    check(num_frames=2, num_cycles=1)
+    live.peer.destroy_subscription(depth)
+    until(lambda: readers('depth/image_rect') == 0, 'its end')
+    live.send_frame()
+    until(lambda: live.node.ledger.state.dropped.get('no_subscriber'), 'the frame')
+    listen(Image, 'depth/image_rect', [])
+    check(num_frames=3, num_cycles=1)
+    assert live.set_state('deactivate') and live.set_state('activate')
+    check(num_frames=4, num_cycles=1)
+
+
 def test_debug_timings_alone_make_the_node_compute_nothing(start_node, until) -> None:
     live = start_node(outputs=())
     live.peer.create_subscription(
