@@ -44,11 +44,48 @@ def table3(
     wanted = read_training_config(config)
     wanted = replace(wanted, data=replace(wanted.data, roots=(str(dataset),)))
     given = {'unet': unet, 'mt_depth': mt_depth}
+    # What only the end needs, asked for before the hours of training.
+    for name, path in given.items():
+        if path is not None:
+            _require_weights(path, name)
+    _require_scores_alone(output / 'scores')
     weights = {name: path or _trained(name, wanted, output) for name, path in given.items()}
     entry = _scores(weights, wanted, output / 'scores', device)
     text = paper_table(entry)
     (output / 'table3.md').write_text(text + '\n', encoding='utf-8')
     typer.echo(text)
+
+
+def _require_weights(path: Path, architecture: str) -> None:
+    """Raises unless a file holds weights of an architecture."""
+    from mt_depth_ros.core.errors import CheckpointError
+    from mt_depth_ros.networks.checkpoint import load_checkpoint
+
+    found = load_checkpoint(path).description.architecture
+    if found != architecture:
+        option = architecture.replace('_', '-')
+        raise CheckpointError(
+            expected=f'weights of {architecture}',
+            got=f'those of {found}',
+            where=f'--{option} {path}',
+            remedy=f'name others, or leave out --{option} to train it',
+        )
+
+
+def _require_scores_alone(folder: Path) -> None:
+    """Raises where a folder holds more than the scores of a former run, which are replaced."""
+    from mt_depth_ros.core.errors import ConfigError
+    from mt_depth_ros.evaluation.dataset_evaluation import OUTPUT_FILES
+
+    others = [each.name for each in folder.iterdir()] if folder.is_dir() else []
+    others = sorted({*others} - {*OUTPUT_FILES})
+    if others:
+        raise ConfigError(
+            expected=f'at most {", ".join(OUTPUT_FILES)}, which are written anew',
+            got=', '.join(others[:5]),
+            where=str(folder),
+            remedy='give the runs an --output of their own',
+        )
 
 
 def _trained(architecture: str, config: TrainingConfig, output: Path) -> Path:
@@ -67,7 +104,7 @@ def _trained(architecture: str, config: TrainingConfig, output: Path) -> Path:
         network=config.network if same else NetworkChoice(architecture=architecture),
     )
     with progress_bar(f'training {architecture}') as tell:
-        train(wanted, resume=folder.state.is_file(), on_progress=lambda done, n, _: tell(done, n))
+        train(wanted, resume=folder.is_begun, on_progress=lambda done, n, _: tell(done, n))
     return folder.weights
 
 
@@ -75,10 +112,8 @@ def _scores(
     weights: dict[str, Path], config: TrainingConfig, folder: Path, device: str
 ) -> dict[str, Any]:
     """What ``metrics.json`` holds of the three answers on the validation frames."""
-    import shutil
-
     from mt_depth_ros.data.sparse_sampling import SparseSampling
-    from mt_depth_ros.evaluation.dataset_evaluation import evaluate
+    from mt_depth_ros.evaluation.dataset_evaluation import evaluate, OUTPUT_FILES
     from mt_depth_ros.evaluation.evaluation_frame import EvaluationFrames, FrameConfig
     from mt_depth_ros.evaluation.given_masks import KnownMasks
     from mt_depth_ros.evaluation.results.paper_table import PAPER_ROWS
@@ -108,8 +143,8 @@ def _scores(
         row.row.name: build_row(row, device=resolve_device(device), max_range_m=max_depth_m)
         for row in rows
     }
-    if folder.exists():
-        shutil.rmtree(folder)
+    for name in OUTPUT_FILES:
+        (folder / name).unlink(missing_ok=True)
     with progress_bar('scoring') as tell:
         return evaluate(
             frames, predictors, folder, about={'protocol': 'Table 3 of MT-Depth'}, on_frame=tell

@@ -26,6 +26,9 @@ from mt_depth_ros.pipeline.predictor import DepthPredictor
 
 logger = logging.getLogger(__name__)
 
+OUTPUT_FILES = ('frames.csv', 'metrics.json', 'report.html')
+"""What an evaluation leaves in its folder."""
+
 
 def evaluate(
     frames: EvaluationFrames,

@@ -58,6 +58,11 @@ class RunFolder:
         return self.path / LAST_WEIGHTS_FILE
 
     @property
+    def is_begun(self) -> bool:
+        """Whether there is a run in it, which may not have ended an epoch yet."""
+        return (self.path / CONFIG_FILE).is_file()
+
+    @property
     def state(self) -> Path:
         """Where the run stands after its last full epoch."""
         return self.path / STATE_FILE
@@ -73,7 +78,6 @@ class RunFolder:
         Raises:
             ConfigError: it is neither.
         """
-        written = self.path / CONFIG_FILE
         if not resume:
             if self.path.exists() and any(self.path.iterdir()):
                 raise _refused(
@@ -81,7 +85,7 @@ class RunFolder:
                     'name another output, or resume the run that is in it',
                 )  # fmt: skip
             return
-        if not written.is_file():
+        if not self.is_begun:
             raise _refused(
                 f'a run to resume, with its {CONFIG_FILE}', 'none', self.path,
                 'start it without resuming',
@@ -131,8 +135,9 @@ class RunFolder:
             'torch': torch.__version__,
             'bfloat16': bfloat16,
         }
-        self.write(self.path / CONFIG_FILE, yaml_from_config(config).encode())
         self.write(self.path / PROVENANCE_FILE, (json.dumps(facts, indent=2) + '\n').encode())
+        # The last one, as it says that a run is begun.
+        self.write(self.path / CONFIG_FILE, yaml_from_config(config).encode())
 
     def write(self, path: Path, content: bytes) -> None:
         """Writes a file of the run.
