@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from mt_depth_ros.core.arrays import ByteImage
 from mt_depth_ros.core.errors import ConfigError
 from mt_depth_ros.core.foreground import Foreground
 from mt_depth_ros.data.dataset import DepthDataset
-from mt_depth_ros.training.masks import detected_mask_path, write_detected_mask
+from mt_depth_ros.data.identity import FrameIdentity
+from mt_depth_ros.training.detected_masks import (
+    detected_mask_path,
+    read_detected_mask,
+    says_what_it_is_of,
+    write_detected_mask,
+)
 
 MODEL_NOTE = 'model.txt'
 """The file that says whose masks a folder holds."""
@@ -27,7 +34,8 @@ def detect_masks(
 
     Args:
         frames: the dataset.
-        folder: of all masks; a run that was interrupted goes on where it was.
+        folder: of all masks, of one dataset or of several whose frames have different names; a
+            run that was interrupted goes on where it was.
         segment: (H, W, 3) uint8 image, red first, to (H, W) foreground.
         model: what tells it from another one: its name and the sha256 of its weights.
         on_frame: called with (frames done, frames in all).
@@ -36,18 +44,38 @@ def detect_masks(
         How many masks were made.
 
     Raises:
-        DataFileError: a frame cannot be read.
-        ConfigError: the folder holds the masks of another model.
+        DataFileError: a frame cannot be read, or the folder holds the masks of another dataset.
+        ConfigError: the folder holds the masks of another model, or of an older version.
     """
     _claim(folder, model)
     made = 0
+    known: set[FrameIdentity] = set()
     for index, identity in enumerate(frames.identities):
-        if not detected_mask_path(folder, identity).is_file():
-            write_detected_mask(folder, identity, segment(frames[index].image_rgb))
+        path = detected_mask_path(folder, identity)
+        sequence = replace(identity, frame=0)
+        if not path.is_file():
+            sample = frames[index]
+            write_detected_mask(folder, sample, segment(sample.image_rgb))
             made += 1
+        elif sequence not in known:  # One of each drive: all of them were made of one dataset.
+            _require_of_version(path)
+            read_detected_mask(folder, frames[index])
+            known.add(sequence)
         if on_frame is not None:
             on_frame(index + 1, len(frames))
     return made
+
+
+def _require_of_version(path: Path) -> None:
+    """Raises where it cannot be told which dataset a mask is of."""
+    if not says_what_it_is_of(path):
+        raise ConfigError(
+            expected='masks that say what image they are of',
+            got='one of an older version',
+            where=str(path),
+            remedy='training reads it as it is; to detect more, name another folder, or remove '
+            'this one',
+        )
 
 
 def _claim(folder: Path, model: str) -> None:

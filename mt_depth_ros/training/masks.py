@@ -14,10 +14,10 @@ import cv2
 import numpy as np
 
 from mt_depth_ros.core.arrays import BoolImage, FloatImage
-from mt_depth_ros.core.errors import ConfigError, DataFileError
-from mt_depth_ros.core.foreground import Foreground, foreground_probability, with_uncertain_edges
-from mt_depth_ros.data.identity import FrameIdentity
+from mt_depth_ros.core.errors import ConfigError
+from mt_depth_ros.core.foreground import Foreground, with_uncertain_edges
 from mt_depth_ros.data.sample import DepthSample
+from mt_depth_ros.training.detected_masks import read_detected_mask
 
 MaskSource: TypeAlias = Literal['ground_truth', 'degraded', 'wrong', 'detected', 'none']
 
@@ -37,7 +37,7 @@ class MaskConfig:
         wrong: inverted, full, a random box, or the true objects elsewhere in the image.
         detected: as a detector found them, from ``detected_folder``.
         none: no mask.
-        detected_folder: of masks written by :func:`write_detected_mask`.
+        detected_folder: of masks written by :func:`detected_masks.write_detected_mask`.
         validation: which of them frames have in validation.
 
     Raises:
@@ -91,7 +91,7 @@ def mask_of(
 
     Raises:
         ConfigError: the frame has no instances to make a mask from.
-        DataFileError: the detected mask is missing or of another size.
+        DataFileError: the detected mask is missing, or of another size or image.
     """
     if source == 'none':
         return np.zeros(sample.truth_m.shape, np.bool_)
@@ -119,45 +119,6 @@ def true_objects(sample: DepthSample) -> BoolImage:
             remedy='train with masks: {none: 1, ground_truth: 0}, or unpack the instances too',
         )
     return np.asarray(sample.instance_ids > 0, np.bool_)
-
-
-def detected_mask_path(folder: Path, identity: FrameIdentity) -> Path:
-    """The file of a detected mask."""
-    return folder / f'{identity}.png'
-
-
-def write_detected_mask(folder: Path, identity: FrameIdentity, mask: Foreground) -> None:
-    """Keeps what a detector found in a frame, in steps of 1/255.
-
-    Args:
-        folder: of all masks.
-        identity: the frame.
-        mask: (H, W) on the grid of the frame as it is read.
-    """
-    path = detected_mask_path(folder, identity)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _, png = cv2.imencode('.png', np.rint(255.0 * foreground_probability(mask)).astype(np.uint8))
-    unfinished = path.with_name(f'unfinished-{path.name}')
-    unfinished.write_bytes(png.tobytes())
-    unfinished.replace(path)
-
-
-def read_detected_mask(folder: Path, sample: DepthSample) -> FloatImage:
-    """(H, W) float32 probability: what :func:`write_detected_mask` wrote.
-
-    Raises:
-        DataFileError: the mask is missing, damaged or of another size.
-    """
-    path = detected_mask_path(folder, sample.identity)
-    image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED) if path.is_file() else None
-    if image is None or image.shape != sample.truth_m.shape:
-        raise DataFileError(
-            expected='a mask of {1}x{0} pixels'.format(*sample.truth_m.shape),
-            got='no such file' if image is None else f'an image of shape {image.shape}',
-            where=str(path),
-            remedy='detect the masks of this dataset again',
-        )
-    return np.asarray(image, np.float32) / np.float32(255.0)
 
 
 def _wrong(true_mask: BoolImage, rng: np.random.Generator) -> BoolImage:

@@ -11,7 +11,8 @@ from mt_depth_ros.core.errors import ConfigError, DataFileError
 from mt_depth_ros.core.foreground import is_foreground
 from mt_depth_ros.data.identity import FrameIdentity
 from mt_depth_ros.data.sample import DepthSample
-from mt_depth_ros.training.masks import mask_of, MaskConfig, write_detected_mask
+from mt_depth_ros.training.detected_masks import write_detected_mask
+from mt_depth_ros.training.masks import mask_of, MaskConfig
 
 CONFIG = MaskConfig()
 
@@ -87,7 +88,7 @@ def test_sources_are_drawn_by_weight() -> None:
 def test_a_detected_mask_comes_back(tmp_path: Path) -> None:
     config = MaskConfig(detected=1.0, detected_folder=str(tmp_path))
     mask = np.random.default_rng(1).integers(0, 256, (90, 180)).astype(np.float32) / 255
-    write_detected_mask(tmp_path, sample().identity, mask)
+    write_detected_mask(tmp_path, sample(), mask)
     rng = np.random.default_rng(0)
     assert (mask_of(sample(), 'detected', config, rng) == mask).all()
 
