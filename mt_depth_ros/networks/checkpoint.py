@@ -28,6 +28,11 @@ from mt_depth_ros.networks.registry import architecture_name, build_network
 
 FETCH_AGAIN = 'fetch or train the weights again'
 MAX_LISTED = 5
+INPUT_FIELDS = (
+    'image_mean', 'image_std', 'depth_scale_m', 'clip_input_depth', 'prefill', 'local_contrast',
+    'pyramid_fill', 'mask_channels', 'mask_fill',
+)  # fmt: skip
+"""Fields of networks' configs that decide what layers are given, often in the same shapes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -137,10 +142,11 @@ def load_weights_into(
         added_parts: parts of the network that the checkpoint need not have; they keep theirs.
 
     Raises:
-        CheckpointError: as :func:`load_checkpoint`, or the checkpoint is of another architecture
-            or config; the tensors that differ are named.
+        CheckpointError: as :func:`load_checkpoint`, or the checkpoint is of another architecture,
+            or of a config with other tensors or another input; what differs is named.
     """
-    given = load_checkpoint(path).network.state_dict()
+    source = load_checkpoint(path).network
+    given = source.state_dict()
     own = network.state_dict()
     wanted = {
         name: tensor
@@ -148,6 +154,7 @@ def load_weights_into(
         if name in given or not is_of_parts(name, added_parts)
     }
     _check_fit(wanted, given, path)
+    _check_same_input(network, source, path)
     network.load_state_dict({**own, **given})
 
 
@@ -234,6 +241,20 @@ def _check_fit(wanted: Mapping[str, Tensor], given: Mapping[str, Tensor], path: 
             got=listed,
             where=str(path),
             remedy='the weights belong to another architecture or version; choose others',
+        )
+
+
+def _check_same_input(network: DepthNetwork, source: DepthNetwork, path: Path) -> None:
+    """Raises where weights would go on learning from an input that is not the one they know."""
+    wanted, given = asdict(network.config), asdict(source.config)
+    differing = [name for name in INPUT_FIELDS if wanted.get(name) != given.get(name)]
+    if differing:
+        raise CheckpointError(
+            expected=', '.join(f'{name}: {wanted.get(name)!r}' for name in differing),
+            got=', '.join(f'{name}: {given.get(name)!r}' for name in differing),
+            where=str(path),
+            remedy='give the network the options of the weights (the "config" in the .json beside '
+            'them), or begin with others',
         )
 
 

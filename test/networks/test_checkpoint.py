@@ -9,7 +9,12 @@ from safetensors.torch import save
 import torch
 
 from mt_depth_ros.core.errors import CheckpointError
-from mt_depth_ros.networks.checkpoint import load_checkpoint, load_part_into, save_checkpoint
+from mt_depth_ros.networks.checkpoint import (
+    load_checkpoint,
+    load_part_into,
+    load_weights_into,
+    save_checkpoint,
+)
 from mt_depth_ros.networks.checkpoint_description import Provenance
 from mt_depth_ros.networks.network import DepthNetwork
 from mt_depth_ros.networks.registry import build_network
@@ -18,6 +23,7 @@ PROVENANCE = Provenance(
     commit='0123abc', date='2026-01-31', data='four random images', metrics={'mae_m': 1.25}
 )
 SMALL = {'channels': [4, 8], 'attention_channels': 4, 'fusion_channels': 16, 'head_channels': 4}
+PLUS = {'channels': [4, 8], 'image_channels': 4, 'propagation_steps': 1}
 
 
 def trained_network() -> DepthNetwork:
@@ -250,3 +256,27 @@ def test_a_part_that_differs_or_is_in_neither_network_is_named(path: Path) -> No
         load_part_into(network, 'prediction_head', path)
     with pytest.raises(CheckpointError, match=r'expected sky_branch, in both .* backbone'):
         load_part_into(network, 'sky_branch', path)
+
+
+def test_weights_are_not_begun_with_on_another_input(path: Path, tmp_path: Path) -> None:
+    for architecture, options, other in (
+        ('mt_depth', SMALL, {'depth_scale_m': 40.0}),
+        ('mt_depth_plus', PLUS, {'local_contrast': True}),
+    ):
+        start = tmp_path / f'{architecture}.safetensors'
+        given = build_network(architecture, options)
+        save_checkpoint(start, given, input_size=(32, 64), provenance=PROVENANCE)
+        network = build_network(architecture, {**options, **other})
+        ((name, value),) = other.items()
+        with pytest.raises(CheckpointError, match=rf'expected {name}: {value}, got {name}: '):
+            load_weights_into(network, start)
+
+
+def test_weights_are_begun_with_whatever_is_served_of_them(tmp_path: Path) -> None:
+    start = tmp_path / 'plus.safetensors'
+    given = build_network('mt_depth_plus', PLUS)
+    save_checkpoint(start, given, input_size=(32, 64), provenance=PROVENANCE)
+    network = build_network('mt_depth_plus', {**PLUS, 'near_shift': 0.3, 'missed_sky_m': 0.7})
+    load_weights_into(network, start)
+    for name, tensor in network.state_dict().items():
+        assert torch.equal(tensor, given.state_dict()[name])

@@ -10,6 +10,8 @@ import yaml
 from mt_depth_ros.core.errors import ConfigError
 from mt_depth_ros.data.sparse_degradations import Outliers, Sometimes
 from mt_depth_ros.data.sparse_patterns import BernoulliPattern, MeasuredPattern, MixedPattern
+from mt_depth_ros.networks.checkpoint import load_checkpoint
+from mt_depth_ros.networks.registry import build_network
 from mt_depth_ros.training.config import TrainingConfig
 from mt_depth_ros.training.config_file import read_training_config, yaml_from_config
 
@@ -202,4 +204,14 @@ def test_the_example_of_the_documentation_is_one(tmp_path: Path) -> None:
     path.write_text(example.replace('base: ', f'base: {CONFIG}/'))
     config = read_training_config(path)
     assert config.output == 'runs/on_my_drives'
-    assert config.data.train_scenes == ()
+    assert config.data.split == 'by_scene'
+    assert config.data.train_scenes == ('Scene01', 'Scene02', 'Scene03')
+    # It goes on with what ships, and ends in a network that is served alike.
+    choice, repository = config.network, CONFIG.parent
+    assert choice.start_from is not None
+    for source in (choice.start_from, *choice.parts_from.values()):
+        shipped = load_checkpoint(repository / source).network.config
+        assert build_network(choice.architecture, choice.options).config == shipped
+    assert (config.loss.sky_odds, config.loss.far_surfaces) == (8.0, 'surfaces')
+    # No mask has been detected in somebody's drives yet.
+    assert config.masks.weights['detected'] == 0.0
