@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 import logging
 from pathlib import Path
@@ -19,7 +19,7 @@ from mt_depth_ros.evaluation.evaluation_frame import EvaluationFrame, Evaluation
 from mt_depth_ros.evaluation.evaluation_report import write_report
 from mt_depth_ros.evaluation.frame_scoring import FrameTruth, score_answer
 from mt_depth_ros.evaluation.model_scores import ModelScores
-from mt_depth_ros.evaluation.new_folder import make_new_folder
+from mt_depth_ros.evaluation.new_folder import filled_folder
 from mt_depth_ros.evaluation.report_pictures import frame_pictures, FramePictures
 from mt_depth_ros.pipeline.build import ModelIdentity
 from mt_depth_ros.pipeline.predictor import DepthPredictor
@@ -56,21 +56,35 @@ def evaluate(
         What ``metrics.json`` holds.
 
     Raises:
-        DataFileError: a frame cannot be read, or none has a truth.
+        DataFileError: a frame cannot be read, or none has a truth; the folder stays empty.
     """
     waiting = iter(frames)
     first = next(waiting, None)
     if first is None:
         raise _no_truth(frames)
-    make_new_folder(output)
+    with filled_folder(output) as folder:
+        return _evaluate(
+            frames, chain([first], waiting), predictors, folder, about, max_pictures, on_frame
+        )
+
+
+def _evaluate(
+    frames: EvaluationFrames,
+    waiting: Iterable[EvaluationFrame],
+    predictors: Mapping[str, tuple[DepthPredictor, ModelIdentity]],
+    folder: Path,
+    about: Mapping[str, Any],
+    max_pictures: int,
+    on_frame: Callable[[int, int], None],
+) -> dict[str, Any]:
     scores = {
         name: ModelScores(identity, max_range_m=predictor.limits.max_range_m)
         for name, (predictor, identity) in predictors.items()
     }
     pictures: list[FramePictures] = []
     every = max(1, -(-len(frames) // max(1, max_pictures)))
-    with FrameTable(output / 'frames.csv') as table:
-        for done, frame in enumerate(chain([first], waiting)):
+    with FrameTable(folder / 'frames.csv') as table:
+        for done, frame in enumerate(waiting):
             truth = FrameTruth.of(frame)
             answers = {
                 name: _answer(predictor, frame) for name, (predictor, _) in predictors.items()
@@ -84,8 +98,8 @@ def evaluate(
                 pictures.append(frame_pictures(frame, answers))
             on_frame(done + 1, len(frames))
     entry = metrics_entry(frames, scores, about)
-    write_metrics(output / 'metrics.json', entry)
-    write_report(output / 'report.html', entry, scores, pictures)
+    write_metrics(folder / 'metrics.json', entry)
+    write_report(folder / 'report.html', entry, scores, pictures)
     return entry
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+import tempfile
 
 from mt_depth_ros.core.errors import DataFileError
 
@@ -29,3 +32,26 @@ def make_new_folder(path: Path) -> None:
             where=str(path),
             remedy='choose an --output where you may write',
         ) from error
+
+
+@contextmanager
+def filled_folder(path: Path) -> Iterator[Path]:
+    """Makes a folder as :func:`make_new_folder` does and fills it with all results, or with none.
+
+    Left by an exception it is empty, so that a part does not look like the whole, and the next
+    attempt may use it.
+
+    Args:
+        path: the folder.
+
+    Yields:
+        Where to write: a hidden folder in it, whose contents move up in the end.
+
+    Raises:
+        DataFileError: as :func:`make_new_folder`.
+    """
+    make_new_folder(path)
+    with tempfile.TemporaryDirectory(prefix='.unfinished-', dir=path) as name:
+        yield Path(name)
+        for each in sorted(Path(name).iterdir()):
+            each.replace(path / each.name)

@@ -20,7 +20,7 @@ from mt_depth_ros.evaluation.camera_replay import CameraReplay, ReplayedFrame
 from mt_depth_ros.evaluation.ground_truth import GroundTruth
 from mt_depth_ros.evaluation.matched_recording import MatchedRecording
 from mt_depth_ros.evaluation.metrics import DepthPairs
-from mt_depth_ros.evaluation.new_folder import make_new_folder
+from mt_depth_ros.evaluation.new_folder import filled_folder
 from mt_depth_ros.evaluation.replay_bag import (
     copy_inputs,
     output_namespace,
@@ -111,14 +111,13 @@ def replay(
     with BagReader(bag) as reader:
         cameras = _find_cameras(reader, config)
         predictor, identity = build_predictor(config.predictor)
-        make_new_folder(output)
-        (output / 'panels').mkdir()
         counts = {topic.name: topic.num_messages for topic in reader.topics}
         total = sum(counts[topics.image] for topics in cameras)
         done = 0
         entries: dict[str, Any] = {}
         pooled: list[DepthPairs] = []
-        with BagWriter(output / 'bag') as writer:
+        with filled_folder(output) as folder, BagWriter(folder / 'bag') as writer:
+            (folder / 'panels').mkdir()
             copy_inputs(reader, writer, cameras)
             for topics in cameras:
                 recording = MatchedRecording(
@@ -137,7 +136,7 @@ def replay(
                 every = max(1, -(-counts[topics.image] // config.max_panels))
                 for replayed in run.frames():
                     if summary.num_frames % every == 0:
-                        panel = output / 'panels' / _panel_name(topics, replayed)
+                        panel = folder / 'panels' / _panel_name(topics, replayed)
                         write_panel(panel, replayed.frame, replayed.prediction, replayed.known)
                     summary.add(replayed)
                     on_replayed(replayed)
@@ -150,7 +149,11 @@ def replay(
                     'outputs': namespace,
                     **summary.entry(recording.statistics, recording.problems),
                 }
-    return _finish(bag, output, config, identity, entries, pooled)
+            report = _summary(bag, config, identity, entries, pooled)
+            text = json.dumps(report, indent=2, allow_nan=False)
+            (folder / 'summary.json').write_text(text + '\n', encoding='utf-8')
+    _require_frames(report, bag, output)
+    return report
 
 
 def _find_cameras(reader: BagReader, config: ReplayConfig) -> tuple[CameraTopics, ...]:
@@ -193,15 +196,14 @@ def _panel_name(topics: CameraTopics, replayed: ReplayedFrame) -> str:
     return f'{topics.name}_{replayed.prediction.stamp_ns}.png'
 
 
-def _finish(
+def _summary(
     bag: Path,
-    output: Path,
     config: ReplayConfig,
     identity: ModelIdentity,
     cameras: dict[str, Any],
     pooled: list[DepthPairs],
 ) -> dict[str, Any]:
-    summary = {
+    return {
         'bag': str(bag),
         'model': asdict(identity),
         'config': asdict(config),
@@ -209,16 +211,16 @@ def _finish(
         'overall': errors_entry(DepthPairs.joined(pooled)) if pooled else None,
         'cameras': cameras,
     }
-    text = json.dumps(summary, indent=2, allow_nan=False)
-    (output / 'summary.json').write_text(text + '\n', encoding='utf-8')
+
+
+def _require_frames(summary: dict[str, Any], bag: Path, output: Path) -> None:
     if summary['num_frames'] == 0:
         raise DataFileError(
             expected='at least one image with depth within the tolerance',
-            got='; '.join(_why_none(entry) for entry in cameras.values()),
+            got='; '.join(_why_none(entry) for entry in summary['cameras'].values()),
             where=str(bag),
             remedy=f'see {output / "summary.json"} for the counts by reason',
         )
-    return summary
 
 
 def _why_none(entry: dict[str, Any]) -> str:

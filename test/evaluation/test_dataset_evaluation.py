@@ -16,7 +16,7 @@ from mt_depth_ros.core.errors import DataFileError, SensorInputError
 from mt_depth_ros.data.broken_frames import ReadableFrames
 from mt_depth_ros.data.dataset import DepthDataset
 from mt_depth_ros.data.sample import DepthSample
-from mt_depth_ros.evaluation.dataset_evaluation import evaluate
+from mt_depth_ros.evaluation.dataset_evaluation import evaluate, OUTPUT_FILES
 from mt_depth_ros.evaluation.evaluation_frame import EvaluationFrames, FrameConfig
 from mt_depth_ros.evaluation.given_masks import KnownMasks
 from mt_depth_ros.evaluation.sampling_choice import parse_sampling
@@ -189,6 +189,19 @@ def test_frames_are_resized_before_they_are_sampled(
         frames(make_dataset(), config), {'c': predictor(completer)}, tmp_path / 'out', about={}
     )
     assert completer.given[0].sparse_depth_m.shape == (12, 20)
+
+
+def test_a_frame_that_breaks_off_an_evaluation_leaves_the_folder_to_the_next_one(
+    make_dataset: Callable[..., DepthDataset], car_frame: DepthSample, tmp_path: Path
+) -> None:
+    broken = DataFileError(expected='a file', got='none', where='x.png', remedy='restore it')
+    dataset, models = make_dataset(car_frame, car_frame, broken), {'a': predictor(ConstantDepth())}
+    output = tmp_path / 'out'
+    with pytest.raises(DataFileError, match=r'x\.png'):
+        evaluate(frames(dataset), models, output, about={})
+    assert list(output.iterdir()) == []
+    evaluate(frames(dataset, on_broken='skip'), models, output, about={})
+    assert sorted(path.name for path in output.iterdir()) == sorted(OUTPUT_FILES)
 
 
 def test_frames_without_truth_or_that_are_broken_are_named(

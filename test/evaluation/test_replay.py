@@ -14,6 +14,7 @@ from mt_depth_ros.core.errors import ConfigError, DataFileError
 from mt_depth_ros.core.matching_config import MatchingConfig
 from mt_depth_ros.core.transforms import RigidTransform, StampedTransform
 from mt_depth_ros.data.bag_dataset import BagDataset, BagDatasetConfig
+from mt_depth_ros.evaluation.camera_replay import ReplayedFrame
 from mt_depth_ros.evaluation.replay import replay, ReplayConfig, TopicChoice
 from mt_depth_ros.evaluation.withholding import RingWithholding
 from mt_depth_ros.messages.depth_codec import decode_depth_image
@@ -213,6 +214,18 @@ def test_an_output_folder_in_use_is_left_alone(drive: Path, tmp_path: Path) -> N
     with pytest.raises(DataFileError, match=r'something there already.*nothing is overwritten'):
         replay(drive, tmp_path, config())
     assert (tmp_path / 'precious.txt').read_text() == 'mine'
+
+
+def test_a_replay_that_breaks_off_leaves_no_part_of_a_bag(drive: Path, tmp_path: Path) -> None:
+    def broken(replayed: ReplayedFrame) -> None:
+        raise DataFileError(expected='a bag', got='half of one', where='here', remedy='mend it')
+
+    output = tmp_path / 'out'
+    with pytest.raises(DataFileError, match='half of one'):
+        replay(drive, output, config('nearest'), on_replayed=broken)
+    assert list(output.iterdir()) == []
+    replay(drive, output, config('nearest'))
+    assert sorted(each.name for each in output.iterdir()) == ['bag', 'panels', 'summary.json']
 
 
 def test_an_unknown_truth_topic_lists_the_images_there_are(drive: Path, tmp_path: Path) -> None:
