@@ -131,6 +131,13 @@ def _claim_output(config: SimulationConfig) -> None:
     """Writes down what the folder is for, or checks that it is for the same."""
     wanted = _fingerprint(config)
     path = config.output / SIMULATION_RECORD
+    if config.output.exists() and not config.output.is_dir():
+        raise DataFileError(
+            expected='a folder',
+            got='a file',
+            where=str(config.output),
+            remedy='choose another output folder',
+        )
     if path.exists():
         remove_unfinished(config.output)
         found = _with_newer_settings(json.loads(path.read_text()))

@@ -78,6 +78,8 @@ class RunFolder:
         Raises:
             ConfigError: it is neither.
         """
+        if self.path.exists() and not self.path.is_dir():
+            raise _refused('a folder', 'a file', self.path, 'name another output')
         if not resume:
             if self.path.exists() and any(self.path.iterdir()):
                 raise _refused(
@@ -216,7 +218,9 @@ class RunFolder:
             return
         with path.open(encoding='utf-8', newline='') as table:
             rows = list(csv.reader(table))
-        kept = [rows[0], *(row for row in rows[1:] if len(row) == 4 and int(row[1]) <= step)]
+        # The header anew: a full disk leaves it cut short, or the file empty.
+        whole = (row for row in rows[1:] if len(row) == len(METRICS_HEADER))
+        kept = [METRICS_HEADER, *(row for row in whole if int(row[1]) <= step)]
         lines = io.StringIO()
         csv.writer(lines, lineterminator='\n').writerows(kept)
         self.write(path, lines.getvalue().encode())

@@ -8,6 +8,7 @@ import shutil
 
 from lightning_fabric import Fabric
 from lightning_fabric.strategies.ddp import DDPStrategy
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 import torch
 
@@ -116,14 +117,23 @@ def _fabric(config: TrainingConfig) -> Fabric:
     device = torch.device('cuda' if on_gpu else 'cpu')
     mixed = uses_bfloat16(run.precision, device)
     is_distributed = run.devices * run.nodes > 1
-    return Fabric(
-        accelerator=run.accelerator,
-        devices=run.devices,
-        num_nodes=run.nodes,
-        # The auxiliary heads of a network have no gradient where their loss has no weight.
-        strategy=DDPStrategy(find_unused_parameters=True) if is_distributed else 'auto',
-        plugins=[BFloat16Convolutions(device)] if mixed else [],
-    )
+    try:
+        return Fabric(
+            accelerator=run.accelerator,
+            devices=run.devices,
+            num_nodes=run.nodes,
+            # A network's auxiliary heads have no gradient where their loss has no weight.
+            strategy=DDPStrategy(find_unused_parameters=True) if is_distributed else 'auto',
+            plugins=[BFloat16Convolutions(device)] if mixed else [],
+        )
+    except (RuntimeError, MisconfigurationException) as error:  # what Lightning says of devices
+        raise ConfigError(
+            expected=f'{run.devices} of accelerator {run.accelerator}',
+            got=(str(error).strip() or type(error).__name__).splitlines()[0],
+            where='run.accelerator, run.devices',
+            remedy=f'set them to what is there, {torch.cuda.device_count()} GPUs, '
+            'or run.accelerator: cpu',
+        ) from error
 
 
 def _require_compiler(config: TrainingConfig) -> None:

@@ -235,6 +235,12 @@ def test_a_folder_with_other_files_is_refused(made, tmp_path) -> None:
         simulate(replace(made[0], output=tmp_path))
 
 
+def test_an_output_that_is_a_file_is_refused(made, tmp_path) -> None:
+    (tmp_path / 'dataset').write_text('mine')
+    with pytest.raises(DataFileError, match='expected a folder, got a file'):
+        simulate(replace(made[0], output=tmp_path / 'dataset'))
+
+
 def test_yolo_labels_outline_the_instances(made, tmp_path) -> None:
     config = replace(
         made[0],

@@ -326,3 +326,10 @@ def test_two_processes_of_two_frames_learn_what_one_of_four_does(
     for name, value in expected.items():
         torch.testing.assert_close(got[name], value, rtol=1e-3, atol=1e-5)
     assert [row[:3] for row in rows(two)] == [row[:3] for row in rows(one)]
+
+
+def test_devices_that_are_not_there_are_named_by_their_keys(make_config, tmp_path) -> None:
+    run = {'accelerator': 'gpu', 'devices': torch.cuda.device_count() + 1}
+    with pytest.raises(ConfigError, match=r'run\.accelerator, run\.devices: expected \d+ of acc'):
+        train(make_config(run=run))
+    assert not (tmp_path / 'run').exists()
