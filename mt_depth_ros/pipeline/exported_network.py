@@ -85,7 +85,7 @@ def exported_network(
         runtime: which.
 
     Raises:
-        CheckpointError: the runtime gives another depth than torch.
+        CheckpointError: the runtime answers otherwise than torch.
         ConfigError: the runtime is not installed.
     """
     network = network.eval()

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
+import numpy as np
 import pytest
 import torch
 
@@ -10,11 +13,13 @@ from mt_depth_ros.networks import onnx_runtimes
 from mt_depth_ros.networks.network import DepthNetwork
 from mt_depth_ros.networks.network_input import NetworkInput
 from mt_depth_ros.networks.onnx_export import check_export, export_onnx
-from mt_depth_ros.networks.onnx_runtimes import has_bfloat16, load_onnx
+from mt_depth_ros.networks.onnx_runtimes import ExportedNetwork, has_bfloat16, load_onnx
 from mt_depth_ros.networks.registry import build_network
 
 pytest.importorskip('onnxscript')
 pytest.importorskip('onnxruntime')
+
+Change: TypeAlias = Callable[[np.ndarray], np.ndarray]
 
 SMALL = {
     'unet': {'channels': [4, 8]},
@@ -112,3 +117,52 @@ def test_an_export_of_other_weights_is_refused_with_its_difference(ours: Path) -
         CheckpointError, match=r'within 1% in the mean.*% in the mean of the worst'
     ):
         check_export(network, exported, FRAMES, where=ours.name, is_rounded=True)
+
+
+class Altered:
+    """An export whose answers are changed on the way out."""
+
+    def __init__(self, exported: ExportedNetwork, changed: dict[str, Change]) -> None:
+        self.exported, self.changed = exported, changed
+
+    def run(self, given: NetworkInput) -> dict[str, np.ndarray]:
+        answers = self.exported.run(given)
+        return {name: self.changed.get(name, np.copy)(each) for name, each in answers.items()}
+
+
+def with_a_nan(answer: np.ndarray) -> np.ndarray:
+    answer = answer.copy()
+    answer[0, 0, 3, 5] = np.nan
+    return answer
+
+
+@pytest.mark.parametrize('is_rounded', [False, True])
+@pytest.mark.parametrize(
+    ('name', 'change', 'message'),
+    [
+        ('uncertainty_m', with_a_nan, r'expected the uncertainty .*inf% off'),
+        ('uncertainty_m', lambda answer: 1.1 * answer, r'expected the uncertainty .*10\.00% off'),
+        ('sky_logit', np.negative, r'expected sky where torch has it, .*100\.0% of the worst'),
+        ('sky_logit', lambda answer: np.nan * answer, r'expected sky where torch has it'),
+    ],
+    ids=['no number', 'a tenth more', 'the other way round', 'no sky'],
+)
+def test_an_export_whose_uncertainty_or_sky_is_wrong_is_refused(
+    ours: Path, name: str, change: Change, message: str, is_rounded: bool
+) -> None:
+    altered = Altered(load_onnx(ours, 'onnxruntime', threads=1), {name: change})
+    with pytest.raises(CheckpointError, match=message):
+        check_export(
+            learned('mt_depth_plus'), altered, FRAMES, where=ours.name, is_rounded=is_rounded
+        )
+
+
+def test_an_export_is_told_how_far_off_it_is(ours: Path) -> None:
+    altered = Altered(
+        load_onnx(ours, 'onnxruntime', threads=1),
+        {'uncertainty_m': lambda answer: 1.004 * answer, 'depth_m': lambda answer: answer + 5e-4},
+    )
+    check = check_export(learned('mt_depth_plus'), altered, FRAMES, where=ours.name)
+    assert check.largest_difference_m == pytest.approx(5e-4, rel=0.1)
+    assert check.uncertainty_share == pytest.approx(4e-3, rel=1e-2)
+    assert check.sky_share == 0.0
