@@ -167,8 +167,8 @@ class MessageFiltersPairing:
 
     def _start_anew(self, cause: Stream | Literal['caller'], stepped_back_ns: int) -> Reset:
         self._epoch += 1
-        self._image_stamps.restart()
-        self._cloud_stamps.restart()
+        for stamps in (self._image_stamps, self._cloud_stamps):
+            stamps.restart(reset_after_ns=self._config.reset_after_ns)
         self._connect()
         return Reset(cause=cause, stepped_back_ns=stepped_back_ns, epoch=self._epoch)
 
