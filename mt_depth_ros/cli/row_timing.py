@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-import platform
 from statistics import median
 import tempfile
 from time import perf_counter
@@ -14,6 +13,7 @@ from time import perf_counter
 import torch
 
 from mt_depth_ros.core.completion import CompletionInput
+from mt_depth_ros.core.processor import processor_name
 from mt_depth_ros.core.projection import rasterize_nearest
 from mt_depth_ros.core.resizing import GridResizer
 from mt_depth_ros.core.types import RgbdFrame
@@ -92,10 +92,4 @@ def milliseconds(run: Callable[[], object]) -> float:
 
 def machine(threads: int) -> str:
     """The processor, the threads used and the version of torch, in words."""
-    try:
-        lines = Path('/proc/cpuinfo').read_text(encoding='utf-8').splitlines()
-        names = [line.partition(':')[2].strip() for line in lines if line.startswith('model name')]
-    except OSError:
-        names = []
-    processor = names[0] if names else platform.machine()
-    return f'{processor}, {threads} threads, torch {torch.__version__}'
+    return f'{processor_name()}, {threads} threads, torch {torch.__version__}'

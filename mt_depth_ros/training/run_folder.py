@@ -122,24 +122,46 @@ class RunFolder:
             )
 
     def begin(
-        self, config: TrainingConfig, hashes: Mapping[str, str], *, split: str, bfloat16: bool
+        self,
+        config: TrainingConfig,
+        hashes: Mapping[str, str],
+        *,
+        split: str,
+        machine: str,
+        bfloat16: bool,
     ) -> None:
         """Writes config and provenance of a new run.
+
+        Args:
+            config: of the run.
+            hashes: of its lists of frames.
+            split: how these were told apart, in words.
+            machine: what it is computed on.
+            bfloat16: whether convolutions are computed in it.
 
         Raises:
             TrainingError: the disk refuses.
         """
         facts = {
-            'commit': source_commit(),
             'split': split,
             'frame_list_sha256': dict(hashes),
-            'python': platform.python_version(),
-            'torch': torch.__version__,
-            'bfloat16': bfloat16,
+            **_circumstances(machine, bfloat16=bfloat16),
         }
-        self.write(self.path / PROVENANCE_FILE, (json.dumps(facts, indent=2) + '\n').encode())
+        self._write_provenance(facts)
         # The last one, as it says that a run is begun.
         self.write(self.path / CONFIG_FILE, yaml_from_config(config).encode())
+
+    def note_resumption(self, *, machine: str, bfloat16: bool) -> None:
+        """Adds to the provenance what the run goes on with; arguments and errors as :meth:`begin`.
+
+        Another machine may compute otherwise, where the config leaves the arithmetic to it.
+        """
+        facts = json.loads((self.path / PROVENANCE_FILE).read_text(encoding='utf-8'))
+        facts.setdefault('resumed', []).append(_circumstances(machine, bfloat16=bfloat16))
+        self._write_provenance(facts)
+
+    def _write_provenance(self, facts: Mapping[str, Any]) -> None:
+        self.write(self.path / PROVENANCE_FILE, (json.dumps(facts, indent=2) + '\n').encode())
 
     def write(self, path: Path, content: bytes) -> None:
         """Writes a file of the run.
@@ -224,6 +246,17 @@ class RunFolder:
         lines = io.StringIO()
         csv.writer(lines, lineterminator='\n').writerows(kept)
         self.write(path, lines.getvalue().encode())
+
+
+def _circumstances(machine: str, *, bfloat16: bool) -> dict[str, Any]:
+    """What is computed, with what and where."""
+    return {
+        'commit': source_commit(),
+        'python': platform.python_version(),
+        'torch': torch.__version__,
+        'machine': machine,
+        'bfloat16': bfloat16,
+    }
 
 
 def source_commit() -> str:

@@ -13,6 +13,7 @@ from lightning_fabric.utilities.rank_zero import rank_zero_only
 import torch
 
 from mt_depth_ros.core.errors import ConfigError
+from mt_depth_ros.core.processor import processor_name
 from mt_depth_ros.networks.checkpoint import load_part_into, load_weights_into
 from mt_depth_ros.networks.depth_branch import load_depth_branch
 from mt_depth_ros.networks.mt_depth import MTDepth
@@ -60,13 +61,15 @@ def train(
         _require_compiler(config)
     network = _initial_network(config)
     fabric.launch()
-    if fabric.is_global_zero and not resume:
-        folder.begin(
-            config,
-            frames.hashes,
-            split=frames.split,
-            bfloat16=uses_bfloat16(config.run.precision, fabric.device),
-        )
+    if fabric.is_global_zero:
+        machine = _machine(fabric.device)
+        bfloat16 = uses_bfloat16(config.run.precision, fabric.device)
+        if resume:
+            folder.note_resumption(machine=machine, bfloat16=bfloat16)
+        else:
+            folder.begin(
+                config, frames.hashes, split=frames.split, machine=machine, bfloat16=bfloat16
+            )
     fabric.barrier()
     if fabric.device.type == 'cpu':
         keep_large_blocks()
@@ -134,6 +137,11 @@ def _fabric(config: TrainingConfig) -> Fabric:
             remedy=f'set them to what is there, {torch.cuda.device_count()} GPUs, '
             'or run.accelerator: cpu',
         ) from error
+
+
+def _machine(device: torch.device) -> str:
+    on_gpu = device.type == 'cuda'
+    return torch.cuda.get_device_name(device) if on_gpu else processor_name()
 
 
 def _require_compiler(config: TrainingConfig) -> None:

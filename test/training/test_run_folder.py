@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+import json
 from pathlib import Path
 
 import pytest
 
 from mt_depth_ros.core.errors import ConfigError
 from mt_depth_ros.training.config import TrainingConfig
-from mt_depth_ros.training.run_folder import METRICS_FILE, RunFolder
+from mt_depth_ros.training.run_folder import METRICS_FILE, PROVENANCE_FILE, RunFolder
 
 WHOLE = """\
 epoch,step,name,value
@@ -41,3 +42,16 @@ def test_an_output_that_is_a_file_is_refused(
     (tmp_path / 'run').write_text('mine')
     with pytest.raises(ConfigError, match=r'run: expected a folder, got a file'):
         RunFolder(tmp_path / 'run').claim(make_config(), {}, resume=resume)
+
+
+def test_a_run_that_goes_on_elsewhere_tells_both_machines(
+    make_config: Callable[..., TrainingConfig], tmp_path: Path
+) -> None:
+    folder = RunFolder(tmp_path / 'run')
+    folder.begin(make_config(), {'train': 'aa'}, split='scene', machine='fast', bfloat16=True)
+    folder.note_resumption(machine='old', bfloat16=False)
+    facts = json.loads((tmp_path / 'run' / PROVENANCE_FILE).read_text())
+    assert (facts['machine'], facts['bfloat16']) == ('fast', True)
+    ((machine, bfloat16),) = [(each['machine'], each['bfloat16']) for each in facts['resumed']]
+    assert (machine, bfloat16) == ('old', False)
+    assert facts['frame_list_sha256'] == {'train': 'aa'}

@@ -16,6 +16,7 @@ import pytest
 import torch
 
 from mt_depth_ros.core.errors import CheckpointError, ConfigError
+from mt_depth_ros.core.processor import processor_name
 from mt_depth_ros.networks.checkpoint import load_checkpoint
 from mt_depth_ros.networks.network import DepthNetwork
 from mt_depth_ros.networks.registry import build_network
@@ -66,6 +67,7 @@ def test_a_run_leaves_weights_that_load_with_its_provenance(make_config: MakeCon
     provenance = json.loads((folder / 'provenance.json').read_text())
     assert set(provenance['frame_list_sha256']) == {'train', 'validation'}
     assert provenance['bfloat16'] is False
+    assert provenance['machine'] == processor_name()
     assert len(list((folder / 'previews').glob('*.png'))) == 2
     assert list((folder / 'tensorboard').iterdir())
     names = {row[2] for row in rows(config)}
