@@ -14,6 +14,8 @@ from mt_depth_ros.data.dataset import SelectedFrames
 from mt_depth_ros.data.frame_lists import frame_list_hash
 from mt_depth_ros.data.identity import FrameIdentity
 from mt_depth_ros.data.kept_for_testing import refuse_frames_kept_for_testing
+from mt_depth_ros.data.sparse_degradations import Sometimes, SparseDegradation
+from mt_depth_ros.data.sparse_holes import ObjectHoles
 from mt_depth_ros.data.sparse_patterns import MeasuredPattern, MixedPattern, SparsePattern
 from mt_depth_ros.data.splits import DatasetSplit, ScenesOfParts, split_by_scene, split_frames
 from mt_depth_ros.data.virtual_kitti2 import VirtualKitti2, VirtualKittiSelection
@@ -104,7 +106,14 @@ def _needs_instances(config: TrainingConfig) -> bool:
     masks, loss = config.masks, config.loss
     in_masks = masks.ground_truth + masks.degraded + masks.wrong > 0
     in_masks |= masks.validation == 'ground_truth'
-    return in_masks or loss.object_weight + loss.mask_weight > 0
+    in_loss = loss.object_weight + loss.mask_weight > 0 or loss.boundary_weight != 1.0
+    return in_masks or in_loss or any(map(_empties_objects, config.sparse.degradations))
+
+
+def _empties_objects(degradation: SparseDegradation) -> bool:
+    if isinstance(degradation, Sometimes):
+        return _empties_objects(degradation.degradation)
+    return isinstance(degradation, ObjectHoles)
 
 
 def _is_measured(pattern: SparsePattern) -> bool:
