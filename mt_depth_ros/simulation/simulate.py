@@ -25,7 +25,7 @@ from mt_depth_ros.simulation.contact_sheet import write_contact_sheet, write_pre
 from mt_depth_ros.simulation.dataset_writer import DatasetWriter
 from mt_depth_ros.simulation.gl_context import open_gl_context
 from mt_depth_ros.simulation.vkitti2_writer import Vkitti2Writer
-from mt_depth_ros.simulation.yolo_writer import YoloWriter
+from mt_depth_ros.simulation.yolo_writer import takes_turns, YoloWriter
 
 MIN_FRAMES_PER_JOB = 25
 
@@ -175,6 +175,9 @@ def _fingerprint(config: SimulationConfig) -> dict[str, Any]:
         del settings[name]
     settings['format'] = config.format.value
     settings['conditions'] = list(config.conditions)
+    if config.format is DatasetFormat.YOLO and takes_turns(config):
+        # Else one that was begun before they did would end with scenes in both parts.
+        settings['validation_takes_turns'] = True
     return settings
 
 

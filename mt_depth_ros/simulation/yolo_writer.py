@@ -25,11 +25,18 @@ MIN_PIXELS = 24
 LIST_NAME = 'data.yaml'
 
 
+def takes_turns(config: SimulationConfig) -> bool:
+    """Whether every fifth scene would have one and the same condition, or the same few."""
+    return len(config.conditions) % VALIDATION_EVERY == 0
+
+
 class YoloWriter:
     """Writes images and polygons; each scene takes the next of the conditions.
 
-    Every fifth scene is for validation, or the last one where there are fewer than five. A single
-    scene gives its last fifth of frames.
+    One of five scenes is for validation, or the last one where there are fewer than five. A single
+    scene gives its last fifth of frames. It is the fifth, but for conditions that come back after
+    five scenes too: then the fourth of the next five, the third after that, so that each condition
+    is validated on.
 
     Args:
         config: the simulation.
@@ -45,7 +52,9 @@ class YoloWriter:
             return 'val' if index >= frames - max(1, frames // VALIDATION_EVERY) else 'train'
         if scenes < VALIDATION_EVERY:
             return 'val' if number == scenes else 'train'
-        return 'val' if number % VALIDATION_EVERY == 0 else 'train'
+        block, place = divmod(number - 1, VALIDATION_EVERY)
+        back = block % VALIDATION_EVERY if takes_turns(self._config) else 0
+        return 'val' if place == VALIDATION_EVERY - 1 - back else 'train'
 
     def _paths(self, scene: int, index: int) -> tuple[Path, Path]:
         split = self._split(scene, index)
