@@ -24,7 +24,8 @@ def detect_masks(
 ) -> None:
     """Finds the foreground of every frame and keeps it; started again, it goes on.
 
-    Masks that are there already stay as they are; another model needs another folder.
+    Masks that are there already stay as they are; another model needs another folder, and so does
+    a dataset whose frames have the same names.
 
     [bold]Example:[/bold] mt_depth data detect-masks data/training/clone --masks data/masks
     --mask-weights runs/mask/mask.onnx
