@@ -28,6 +28,7 @@ BROUGHT_BY = {
     'builtin_interfaces': ('ros-builtin-interfaces', 'builtin_interfaces'),
     'cv2': ('opencv-python-headless', 'python3-opencv'),
     'diagnostic_msgs': ('ros-diagnostic-msgs', 'diagnostic_msgs'),
+    'geometry_msgs': ('ros-geometry-msgs', 'geometry_msgs'),
     'lightning_fabric': ('lightning-fabric', None),
     'matplotlib': ('matplotlib', None),
     'mujoco': ('mujoco', None),
@@ -48,7 +49,6 @@ BROUGHT_BY = {
     'yaml': ('PyYAML', 'python3-yaml'),
 }
 BROUGHT_FOR_TESTS_BY = {
-    'geometry_msgs': ('ros-geometry-msgs', 'geometry_msgs'),
     'hypothesis': ('hypothesis', 'python3-hypothesis'),
     'lifecycle_msgs': ('ros-lifecycle-msgs', 'lifecycle_msgs'),
     'packaging': ('packaging', 'python3-packaging'),

@@ -16,13 +16,15 @@ def self_check_section(moment: Moment) -> DiagnosticSection:
     Not called accuracy: see ``docs/SELF_CHECK.md`` for what it does not rank as the truth does.
     """
     state, report = moment.state, moment.state.self_check
-    if report is None or not state.is_active:
-        message = 'not active' if not state.is_active else 'off (self_check_share is 0)'
+    if not state.is_active:
         return DiagnosticSection(
-            name='interpolation check',
-            message=message,
-            level=Level.OK if state.is_active else Level.STALE,
+            name='interpolation check', message='not active', level=Level.STALE
         )
+    if state.config.self_check_share == 0.0:
+        return DiagnosticSection(name='interpolation check', message='off (self_check_share is 0)')
+    # The worker follows the parameter with its next frame.
+    if report is None:
+        return DiagnosticSection(name='interpolation check', message='nothing compared yet')
     values: tuple[tuple[str, object], ...] = (
         ('live_mae_m', _metres(report.live_mae_m)),
         ('patch_mae_m', _metres(report.patch_mae_m)),

@@ -30,7 +30,7 @@ class FrameChecks:
 
     @property
     def self_check(self) -> SelfCheckReport | None:
-        """The errors over the window; None where the self-check is off."""
+        """The errors over the window; None where the self-check is off, as before a frame."""
         with self._lock:
             return self._self_check.report() if self._self_check.config.share > 0.0 else None
 

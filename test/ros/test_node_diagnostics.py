@@ -11,6 +11,7 @@ from mt_depth_ros.core.degradation import Degradation
 from mt_depth_ros.core.matching_quality import MatchingReport
 from mt_depth_ros.core.matching_statistics import MatchStatistics, StreamStatistics
 from mt_depth_ros.pipeline.build import ModelIdentity
+from mt_depth_ros.pipeline.self_check_report import pooled_report
 from mt_depth_ros.ros.alarm_log import AlarmLog
 from mt_depth_ros.ros.clock_watch import ClockWatch
 from mt_depth_ros.ros.diagnostic_section import Alarm, DiagnosticSection, Level
@@ -316,6 +317,19 @@ def test_a_node_without_listeners_is_idle_not_broken() -> None:
     found = statuses(*[state(listeners=False)] * 2)
     assert found['frames'].level == DiagnosticStatus.OK
     assert 'nobody subscribes' in found['frames'].message
+
+
+def test_the_interpolation_check_is_off_where_its_parameter_says_so() -> None:
+    off = replace(NodeConfig(), self_check_share=0.0)
+    checked = pooled_report([], span_s=0.0)
+    # Before the first frame, and after a change, there is none yet that has followed it.
+    for each, message in (
+        (state(), 'nothing compared yet'),
+        (state(config=off), 'off (self_check_share is 0)'),
+        (state(config=off, self_check=checked), 'off (self_check_share is 0)'),
+    ):
+        found = statuses(each)['interpolation check']
+        assert (found.level, found.message) == (DiagnosticStatus.OK, message)
 
 
 def test_a_node_that_does_not_run_has_nothing_to_judge_by() -> None:
