@@ -56,7 +56,7 @@ def export(
     checkpoint = load_model(model)
     network, size = checkpoint.network, checkpoint.description.input_size
     pairs = list(zip(image or [], sparse_depth or [], strict=True))
-    frames = [_read(*pair, size) for pair in pairs] or [
+    frames = [read_frame(*pair, size) for pair in pairs] or [
         made_up_input(size, seed) for seed in range(3)
     ]
     export_onnx(network, output, input_size=size)
@@ -82,35 +82,52 @@ def export(
         console.print(f'{runtime:17} {elapsed_ms:7.1f} ms, {off} in {check.frames} frames')
 
 
-def _read(image: Path, sparse_depth: Path, size: tuple[int, int]) -> NetworkInput:
-    """A frame of files on the network's grid, without a mask."""
+def read_frame(image: Path, sparse_depth: Path, size: tuple[int, int]) -> NetworkInput:
+    """A frame of files on a network's grid, as the node lays it there, without a mask.
+
+    Args:
+        image: colour image.
+        sparse_depth: KITTI 16-bit PNG, or .npy of metres, where NaN, Inf, 0 and negative are none.
+        size: (height, width) of the grid.
+
+    Raises:
+        DataFileError: a file cannot be used, or the two differ in size.
+    """
     import numpy as np
 
+    from mt_depth_ros.core.camera import RectifiedCamera
     from mt_depth_ros.core.completion import CompletionInput
+    from mt_depth_ros.core.depth_units import clean_sparse_depth
     from mt_depth_ros.core.errors import DataFileError
+    from mt_depth_ros.core.projection import rasterize_nearest
     from mt_depth_ros.core.resizing import GridResizer
+    from mt_depth_ros.core.types import DepthMeasurements
     from mt_depth_ros.data.depth_files import read_depth
     from mt_depth_ros.data.image_files import read_picture
     from mt_depth_ros.networks.network_input import network_input
 
-    image_rgb, depth_m = read_picture(image), read_depth(sparse_depth)
+    image_rgb, depth_m = read_picture(image), clean_sparse_depth(read_depth(sparse_depth))
+    height, width = depth_m.shape
     if image_rgb.shape[:2] != depth_m.shape:
         raise DataFileError(
             expected='sparse depth of {1}x{0} pixels, as the image'.format(*image_rgb.shape),
-            got='{1}x{0}'.format(*depth_m.shape),
+            got=f'{width}x{height}',
             where=str(sparse_depth),
             remedy='give the sparse depth of this image',
         )
-    resizer = GridResizer(camera_size=(depth_m.shape[0], depth_m.shape[1]), grid_size=size)
-    sparse_m = np.zeros(size, np.float32)
     row, column = np.nonzero(depth_m)
-    cell = (row * size[0] // depth_m.shape[0], column * size[1] // depth_m.shape[1])
-    order = np.argsort(-depth_m[row, column], kind='stable')  # the nearest is written last
-    sparse_m[cell[0][order], cell[1][order]] = depth_m[row, column][order]
+    measurements = DepthMeasurements(
+        u_px=column.astype(np.float32),
+        v_px=row.astype(np.float32),
+        depth_m=depth_m[row, column],
+    )
+    # Of the camera, the grid needs the size alone.
+    camera = RectifiedCamera(width=width, height=height, fx=1.0, fy=1.0, cx=0.0, cy=0.0)
+    resizer = GridResizer(camera_size=(height, width), grid_size=size)
     return network_input(
         CompletionInput(
             image_rgb=resizer.image_to_grid(image_rgb),
-            sparse_depth_m=sparse_m,
+            sparse_depth_m=rasterize_nearest(measurements, camera, size),
             mask=np.zeros(size, np.float32),
         )
     )
