@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 import csv
 from dataclasses import asdict
 import json
+import math
 from pathlib import Path
 from typing import Annotated, Any, TYPE_CHECKING
 
@@ -66,13 +68,15 @@ def soak(
     from mt_depth_ros.evaluation.new_folder import make_new_folder
 
     console = Console(highlight=False)
+    rates_hz = camera_hz or [30.0]
+    check_rates(rates_hz)
     make_new_folder(output)
     bag = _record(output, size, console)
     if untrained is not None:
         model = str(_untrained(output, untrained))
     parameters = {'model': model, 'device': device, 'mask_weights': mask_weights}
     all_pass = True
-    for rate_hz in camera_hz or [30.0]:
+    for rate_hz in rates_hz:
         work = output / f'{rate_hz:g}hz'
         work.mkdir()
         plan = SoakPlan(
@@ -98,6 +102,27 @@ def soak(
     console.print(f'written to {output}')
     if not all_pass:
         raise typer.Exit(1)
+
+
+def check_rates(rates_hz: Sequence[float]) -> None:
+    """Refuses what could not be played, or would be written over another rate's results.
+
+    Args:
+        rates_hz: images a second.
+
+    Raises:
+        ConfigError: one is not above 0, or two have the same folder.
+    """
+    from mt_depth_ros.core.errors import ConfigError
+
+    folders = [f'{rate_hz:g}' for rate_hz in rates_hz]
+    if len(set(folders)) < len(folders) or not all(0 < each < math.inf for each in rates_hz):
+        raise ConfigError(
+            expected='rates above 0, each another one',
+            got=', '.join(folders),
+            where='--camera-hz',
+            remedy='name every rate once, images a second',
+        )
 
 
 def _record(output: Path, size: str, console: Console) -> Path:

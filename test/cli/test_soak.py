@@ -15,6 +15,7 @@ import pytest
 pytest.importorskip('rclpy', reason='the ROS 2 client library is not installed')
 
 from mt_depth_ros.cli.process_usage import process_usage, ProcessUsage
+from mt_depth_ros.cli.soak import check_rates
 from mt_depth_ros.cli.soak_checks import soak_checks, soak_figures
 from mt_depth_ros.cli.soak_run import SoakPlan, SoakRun, SoakSample
 from mt_depth_ros.core.errors import ConfigError
@@ -149,6 +150,13 @@ def test_images_of_a_restart_do_not_count_as_unmatched() -> None:
 def test_too_short_a_run_is_refused() -> None:
     with pytest.raises(ConfigError, match='let it run longer'):
         soak_figures(run_of(seconds=6))
+
+
+@pytest.mark.parametrize('rates_hz', [[0.0], [-10.0], [10.0, 30.0, 10.0], [float('inf')]])
+def test_rates_that_cannot_be_played_or_share_a_folder_are_refused(rates_hz: list[float]) -> None:
+    with pytest.raises(ConfigError, match=r'--camera-hz: expected rates above 0, each another'):
+        check_rates(rates_hz)
+    check_rates([10.0, 30.0])
 
 
 def test_the_usage_of_this_process() -> None:
