@@ -96,7 +96,7 @@ def soak(
         _write_samples(work / 'samples.csv', run)
         figures = soak_figures(run)
         checks = soak_checks(run, figures)
-        _write_report(work / 'report.json', run, figures, checks)
+        write_report(work / 'report.json', run, figures, checks)
         _print(console, run, checks)
         all_pass = all_pass and all(check.passed for check in checks)
     console.print(f'written to {output}')
@@ -194,17 +194,29 @@ def _write_samples(path: Path, run: SoakRun) -> None:
             ])  # fmt: skip
 
 
-def _write_report(path: Path, run: SoakRun, figures: SoakFigures, checks: list[Check]) -> None:
+def write_report(path: Path, run: SoakRun, figures: SoakFigures, checks: list[Check]) -> None:
+    """Writes a run as JSON; a figure that is no number, as the age of no depth, is null.
+
+    Args:
+        path: the file.
+        run: what was done.
+        figures: of the run.
+        checks: the verdicts.
+    """
     result: dict[str, Any] = {
         'plan': {**asdict(run.plan), 'parameters': dict(run.plan.parameters)},
         'restarts': run.restarts,
         'sent': run.sent,
         'received': run.outputs,
-        'figures': asdict(figures),
+        'figures': {
+            name: value if math.isfinite(value) else None
+            for name, value in asdict(figures).items()
+        },
         'checks': [asdict(check) for check in checks],
         'node_diagnostics': run.diagnostics,
     }
-    path.write_text(json.dumps(result, indent=2) + '\n', encoding='utf-8')
+    text = json.dumps(result, indent=2, allow_nan=False)
+    path.write_text(text + '\n', encoding='utf-8')
 
 
 def _print(console: Console, run: SoakRun, checks: list[Check]) -> None:

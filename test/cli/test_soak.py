@@ -15,7 +15,7 @@ import pytest
 pytest.importorskip('rclpy', reason='the ROS 2 client library is not installed')
 
 from mt_depth_ros.cli.process_usage import process_usage, ProcessUsage
-from mt_depth_ros.cli.soak import check_rates
+from mt_depth_ros.cli.soak import check_rates, write_report
 from mt_depth_ros.cli.soak_checks import soak_checks, soak_figures
 from mt_depth_ros.cli.soak_run import SoakPlan, SoakRun, SoakSample
 from mt_depth_ros.core.errors import ConfigError
@@ -150,6 +150,20 @@ def test_images_of_a_restart_do_not_count_as_unmatched() -> None:
 def test_too_short_a_run_is_refused() -> None:
     with pytest.raises(ConfigError, match='let it run longer'):
         soak_figures(run_of(seconds=6))
+
+
+def test_the_report_of_a_node_that_published_nothing_is_json(tmp_path: Path) -> None:
+    run = run_of(depths_received=0)
+    run.samples = [replace(sample, ages_ms=[]) for sample in run.samples]
+    figures = soak_figures(run)
+    write_report(tmp_path / 'report.json', run, figures, soak_checks(run, figures))
+
+    def refused(name: str) -> None:
+        pytest.fail(f'{name} is no JSON')
+
+    report = json.loads((tmp_path / 'report.json').read_text(), parse_constant=refused)
+    assert report['figures']['age_max_ms'] is None
+    assert report['figures']['output_hz'] == 0.0
 
 
 @pytest.mark.parametrize('rates_hz', [[0.0], [-10.0], [10.0, 30.0, 10.0], [float('inf')]])
