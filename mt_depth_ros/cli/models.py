@@ -62,9 +62,20 @@ def add(
     [bold]Example:[/bold] mt_depth models add runs/unet/model.safetensors --name unet
     --summary 'baseline, simulated drives'
     """
+    from mt_depth_ros.classical.registry import CLASSICAL_NAMES
+    from mt_depth_ros.core.errors import ConfigError
     from mt_depth_ros.networks.model_manifest import find_models_folder
     from mt_depth_ros.networks.model_shipping import ship_model
 
+    # These are looked up before the manifest, so that the weights could never be selected.
+    taken = ('auto', *CLASSICAL_NAMES)
+    if name in taken:
+        raise ConfigError(
+            expected=f'a name besides {", ".join(taken)}',
+            got=repr(name),
+            where='--name',
+            remedy='choose another',
+        )
     destination = folder or find_models_folder()
     entry = ship_model(
         weights, folder=destination, name=name, summary=summary, licence=licence, half=half

@@ -8,7 +8,8 @@ import sys
 import pytest
 import torch
 
-from mt_depth_ros.core.errors import CheckpointError
+from mt_depth_ros.cli.models import add
+from mt_depth_ros.core.errors import CheckpointError, ConfigError
 from mt_depth_ros.networks.checkpoint import load_checkpoint, save_checkpoint
 from mt_depth_ros.networks.checkpoint_description import Provenance
 from mt_depth_ros.networks.model_manifest import load_model, read_manifest
@@ -107,3 +108,13 @@ def test_the_command_ships_and_lists(folder: Path, tmp_path: Path) -> None:
     assert read_manifest(folder).entries['small'].sha256 in added.stdout
     listed = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
     assert 'adaptive' in listed.stdout
+
+
+@pytest.mark.parametrize('name', ['auto', 'adaptive'])
+def test_a_name_that_means_something_else_is_refused(
+    folder: Path, tmp_path: Path, name: str
+) -> None:
+    weights = weights_of(tmp_path, [4, 8])
+    with pytest.raises(ConfigError, match=f'--name: expected a name besides auto, .*{name}'):
+        add(weights, name=name, summary='a test', folder=folder)
+    assert not read_manifest(folder).entries
