@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 import typer
 
@@ -25,6 +26,7 @@ def models(context: typer.Context) -> None:
     from mt_depth_ros.pipeline.build import DEFAULT_MODEL
     from mt_depth_ros.segmentation.mask_manifest import read_mask_entries
 
+    # What a manifest says may hold brackets, which would be read as markup.
     table = Table()
     for column in ('model', 'kind', 'what'):
         table.add_column(column)
@@ -32,12 +34,16 @@ def models(context: typer.Context) -> None:
         table.add_row(_marked(name, DEFAULT_MODEL), 'classical', 'no learning, no weights')
     manifest = read_manifest(find_models_folder())
     for name, entry in manifest.entries.items():
-        table.add_row(_marked(name, DEFAULT_MODEL), entry.architecture, entry.summary)
+        table.add_row(
+            _marked(name, DEFAULT_MODEL), escape(entry.architecture), escape(entry.summary)
+        )
     for name, mask in read_mask_entries(manifest.folder).items():
-        table.add_row(name, f'mask, {mask.licence}', mask.summary)
+        table.add_row(name, escape(f'mask, {mask.licence}'), escape(mask.summary))
     console = Console()
     console.print(table)
-    console.print(f'* what auto means; weights in {manifest.folder}', highlight=False)
+    console.print(
+        f'* what auto means; weights in {manifest.folder}', highlight=False, markup=False
+    )
 
 
 @app.command()

@@ -7,9 +7,11 @@ import sys
 
 import pytest
 import torch
+from typer.testing import CliRunner
 
-from mt_depth_ros.cli.models import add
+from mt_depth_ros.cli.models import add, app
 from mt_depth_ros.core.errors import CheckpointError, ConfigError
+from mt_depth_ros.networks import model_manifest
 from mt_depth_ros.networks.checkpoint import load_checkpoint, save_checkpoint
 from mt_depth_ros.networks.checkpoint_description import Provenance
 from mt_depth_ros.networks.model_manifest import load_model, read_manifest
@@ -118,3 +120,14 @@ def test_a_name_that_means_something_else_is_refused(
     with pytest.raises(ConfigError, match=f'--name: expected a name besides auto, .*{name}'):
         add(weights, name=name, summary='a test', folder=folder)
     assert not read_manifest(folder).entries
+
+
+def test_a_summary_is_listed_as_it_was_given(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ship_model(
+        weights_of(tmp_path, [4, 8]), folder=folder, name='small', summary='of [drives] in [/data]'
+    )
+    monkeypatch.setattr(model_manifest, 'find_models_folder', lambda: folder)
+    listed = CliRunner().invoke(app, [], env={'COLUMNS': '200'}, catch_exceptions=False)
+    assert 'of [drives] in [/data]' in listed.output
