@@ -13,6 +13,10 @@ from mt_depth_ros.data.kept_for_testing import TEST_SEED
 
 LIDAR_BEAMS = (8, 16, 32, 64)
 LARGEST_OFFSET_M = 10.0
+_FIRST_STAMP_NS = 1_600_000_000_000_000_000
+_SCENE_GAP_NS = 100_000_000_000_000
+# The seconds of a ROS stamp are an int32.
+_END_OF_ROS_STAMPS_NS = 2**31 * 1_000_000_000
 
 
 class Condition(str, Enum):
@@ -215,10 +219,34 @@ class SimulationConfig:
         known = set(CONDITION_NAMES)
         good = bool(self.conditions) and set(self.conditions) <= known
         _require(good, 'conditions', f'some of {", ".join(CONDITION_NAMES)}', self.conditions)
+        self._check_stamps()
         allowed = self.seed != TEST_SEED or self.for_testing
         _require(
             allowed, 'seed', f'any seed but {TEST_SEED}, which is kept for testing', self.seed
         )
+
+    def _check_stamps(self) -> None:
+        """Every scene has stamps of its own, so that their numbers can be too large for a bag."""
+        last = self.first_scene + self.scenes - 1
+        end_ns = stamp_ns(last, self.frames, frame_rate_hz=self.frame_rate_hz)
+        _require(
+            self.format is not DatasetFormat.ROSBAG2 or end_ns < _END_OF_ROS_STAMPS_NS,
+            'scenes',
+            'numbers up to 5474 in bags, as the stamps of ROS end in 2038',
+            last,
+        )
+
+
+def stamp_ns(scene: int, index: int, *, frame_rate_hz: float) -> int:
+    """The stamp of a frame, nanoseconds; those of two scenes lie more than a day apart.
+
+    Args:
+        scene: its number, from 1.
+        index: of the frame, from 0.
+        frame_rate_hz: frames a second.
+    """
+    step_ns = round(1e9 / frame_rate_hz)
+    return _FIRST_STAMP_NS + scene * _SCENE_GAP_NS + index * step_ns
 
 
 def _require(holds: bool, where: str, expected: str, got: object) -> None:

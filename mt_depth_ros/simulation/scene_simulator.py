@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from mt_depth_ros.core.arrays import BoolImage, Matrix
 from mt_depth_ros.core.transforms import RigidTransform
-from mt_depth_ros.simulation.config import Condition, SimulationConfig
+from mt_depth_ros.simulation.config import Condition, SimulationConfig, stamp_ns
 from mt_depth_ros.simulation.lidar import SpinningLidar
 from mt_depth_ros.simulation.lighting import draw_lighting, paint_sky
 from mt_depth_ros.simulation.object_classes import ObjectClass
@@ -29,8 +29,6 @@ from mt_depth_ros.simulation.world import rotation, World
 FORWARD_LEFT_UP_FROM_OPTICAL: Matrix = np.array(
     [[0.0, 0.0, 1.0], [-1.0, 0.0, 0.0], [0.0, -1.0, 0.0]]
 )
-FIRST_STAMP_NS = 1_600_000_000_000_000_000
-SCENE_GAP_NS = 100_000_000_000_000
 _LIGHT, _AIR, _NOISE, _LIDAR = range(4)
 
 
@@ -112,11 +110,10 @@ class SceneSimulator:
             speed_mps=self.world.ego.speed_mps,
         )
         instance = self._tables.instance[surfaces.geom]
-        step_ns = round(1e9 / config.frame_rate_hz)
         return SimulatedFrame(
             scene=self._scene,
             index=index,
-            stamp_ns=FIRST_STAMP_NS + self._scene * SCENE_GAP_NS + index * step_ns,
+            stamp_ns=stamp_ns(self._scene, index, frame_rate_hz=config.frame_rate_hz),
             camera=config.camera.pinhole,
             images_rgb=images,
             depth_m=depth_m,

@@ -6,7 +6,13 @@ import pytest
 
 from mt_depth_ros.core.errors import ConfigError
 from mt_depth_ros.data.kept_for_testing import TEST_SEED
-from mt_depth_ros.simulation.config import CameraConfig, LidarConfig, SimulationConfig
+from mt_depth_ros.simulation.config import (
+    CameraConfig,
+    DatasetFormat,
+    LidarConfig,
+    SimulationConfig,
+    stamp_ns,
+)
 
 
 def test_the_camera_is_virtual_kitti_2s_unless_told_otherwise() -> None:
@@ -31,6 +37,23 @@ def test_the_seed_kept_for_testing_is_refused_for_training() -> None:
     with pytest.raises(ConfigError, match='kept for testing'):
         SimulationConfig(output=Path('x'), seed=TEST_SEED)
     SimulationConfig(output=Path('x'), seed=TEST_SEED, for_testing=True)
+
+
+def test_a_bag_whose_stamps_would_not_fit_into_ros_is_refused_before_it_is_rendered() -> None:
+    # 1.6e9 s and 1e5 s a scene: scene 5474 begins at 2147400000 s, 83647 s before 2**31 s.
+    assert stamp_ns(5474, 3, frame_rate_hz=10.0) == 2_147_400_000_300_000_000
+    for first_scene, scenes in ((5474, 1), (5470, 5)):
+        SimulationConfig(
+            output=Path('x'),
+            format=DatasetFormat.ROSBAG2,
+            first_scene=first_scene,
+            scenes=scenes,
+        )
+    with pytest.raises(ConfigError, match=r'scenes: expected numbers up to 5474 .*, got 5475'):
+        SimulationConfig(
+            output=Path('x'), format=DatasetFormat.ROSBAG2, first_scene=5470, scenes=6
+        )
+    SimulationConfig(output=Path('x'), first_scene=5470, scenes=6)
 
 
 @pytest.mark.parametrize(
