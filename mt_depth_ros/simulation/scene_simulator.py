@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -10,11 +11,12 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from mt_depth_ros.core.arrays import BoolImage, Matrix
+from mt_depth_ros.core.errors import ConfigError
 from mt_depth_ros.core.transforms import RigidTransform
 from mt_depth_ros.simulation.config import Condition, SimulationConfig, stamp_ns
 from mt_depth_ros.simulation.lidar import SpinningLidar
 from mt_depth_ros.simulation.lighting import draw_lighting, paint_sky
-from mt_depth_ros.simulation.object_classes import ObjectClass
+from mt_depth_ros.simulation.object_classes import ObjectClass, WorldObject
 from mt_depth_ros.simulation.offscreen_renderer import (
     OffscreenRenderer,
     pixel_rays,
@@ -29,6 +31,7 @@ from mt_depth_ros.simulation.world import rotation, World
 FORWARD_LEFT_UP_FROM_OPTICAL: Matrix = np.array(
     [[0.0, 0.0, 1.0], [-1.0, 0.0, 0.0], [0.0, -1.0, 0.0]]
 )
+MOST_INSTANCES = 255
 _LIGHT, _AIR, _NOISE, _LIDAR = range(4)
 
 
@@ -200,12 +203,33 @@ class SceneSimulator:
         return float(np.clip(1 - inside / max(full, 1e-6), 0, 1))
 
 
+def tracked_objects(objects: Sequence[WorldObject]) -> list[int]:
+    """Which objects of a world are instances, in the order of their track numbers.
+
+    Args:
+        objects: all of them.
+
+    Raises:
+        ConfigError: there are more than an 8-bit instance image can tell apart, as in a very long
+            drive through a crowded street.
+    """
+    tracked = [i for i, thing in enumerate(objects) if thing.label is not None]
+    if len(tracked) > MOST_INSTANCES:
+        raise ConfigError(
+            expected=f'a drive that meets at most {MOST_INSTANCES} vehicles and people',
+            got=f'{len(tracked)}',
+            where='frames',
+            remedy='choose fewer frames a scene, and more scenes',
+        )
+    return tracked
+
+
 class _GeomTables:
     """What each geom counts as; the last entry answers for -1, the sky."""
 
     def __init__(self, world: World) -> None:
         objects = world.objects
-        self.tracked = [i for i, thing in enumerate(objects) if thing.label is not None]
+        self.tracked = tracked_objects(objects)
         numbers = np.zeros(len(objects) + 1, dtype=np.uint8)
         numbers[self.tracked] = np.arange(1, len(self.tracked) + 1)
         of_geom = np.append(world.object_of_geom, -1)

@@ -7,10 +7,11 @@ import pytest
 
 pytest.importorskip('mujoco', reason="needs the 'sim' extra")
 
+from mt_depth_ros.core.errors import ConfigError
 from mt_depth_ros.simulation.config import CameraConfig, LidarConfig, SimulationConfig
-from mt_depth_ros.simulation.object_classes import InstanceLabel, ObjectClass
+from mt_depth_ros.simulation.object_classes import InstanceLabel, ObjectClass, WorldObject
 from mt_depth_ros.simulation.realism import measure_frame
-from mt_depth_ros.simulation.scene_simulator import box_corners, SceneSimulator
+from mt_depth_ros.simulation.scene_simulator import box_corners, SceneSimulator, tracked_objects
 
 
 def test_lidar_and_depth_agree_on_what_both_see_and_differ_behind_edges(frame) -> None:
@@ -101,3 +102,11 @@ def test_a_box_stands_on_its_place() -> None:
     assert np.ptp(corners, axis=0) == pytest.approx([2.0, 4.0, 1.5])
     assert corners.mean(axis=0) == pytest.approx([10.0, 5.0, 1.75])
     assert corners[:, 2].min() == 1.0
+
+
+def test_more_instances_than_eight_bits_tell_apart_are_refused() -> None:
+    road = WorldObject(object_class=ObjectClass.ROAD)
+    car = WorldObject(object_class=ObjectClass.CAR, label=InstanceLabel.CAR)
+    assert tracked_objects([road, *[car] * 255]) == list(range(1, 256))
+    with pytest.raises(ConfigError, match='at most 255 vehicles and people, got 256; choose few'):
+        tracked_objects([road, *[car] * 256])
