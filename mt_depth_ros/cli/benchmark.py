@@ -39,7 +39,7 @@ _OUTSIDE_NETWORKS = (
 
 def benchmark(
     output: Annotated[Path, typer.Option('--output', '-o', help='JSON file for the figures.')],
-    frames: Annotated[int, typer.Option(help='Images to play, at 5 Hz.')] = 60,
+    frames: Annotated[int, typer.Option(min=1, help='Images to play, at 5 Hz.')] = 60,
     model: Model = 'auto',
     device: Device = 'auto',
     mask_weights: MaskWeights = '',
@@ -82,7 +82,7 @@ def benchmark(
         with BagReader(work / 'bag') as reader, _busy_cores(busy):
             topics = find_sensor_topics(reader)[0]
             run = run_live(reader, topics, work, parameters=parameters, rate=1.0)
-    result = _result(run, frames, parameters) | {'busy_processes': busy}
+    result = measured(run, frames, parameters) | {'busy_processes': busy}
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(json.dumps(result, indent=2) + '\n', encoding='utf-8')
     _print(console, result)
@@ -102,19 +102,37 @@ def _busy_cores(count: int) -> Iterator[None]:
             process.wait()
 
 
-def _result(run: LiveRun, frames: int, parameters: dict[str, Any]) -> dict[str, Any]:
+def measured(run: LiveRun, frames: int, parameters: dict[str, Any]) -> dict[str, Any]:
+    """The figures of a run, as they are written.
+
+    Args:
+        run: what came of it.
+        frames: that were recorded.
+        parameters: the node's.
+
+    Raises:
+        ConfigError: no depth came back, so that there is nothing to measure.
+    """
     import numpy as np
 
-    latency = next(
-        values for name, values in run.diagnostics.items() if name.endswith(': latency')
-    )
+    from mt_depth_ros.core.errors import ConfigError
+
+    received = list(run.received_after_ms.values())
+    latency = _status(run, 'latency')
+    if not received or latency is None:
+        said = (_status(run, 'frames') or {}).get('message', 'no diagnostics')
+        raise ConfigError(
+            expected=f'depth of some of the {run.images_sent} images that were played',
+            got=f'{len(received)}; the node ended with {run.node_exit_code} and says: {said}',
+            where='benchmark',
+            remedy="see 'mt_depth demo' with the same model, which keeps the node's log",
+        )
     stages: dict[str, dict[str, float]] = {}
     for key, value in latency.items():
         for column in ('p50', 'p95', 'max'):
             stage = key.removesuffix(f' {column} [ms]')
             if stage != key:
                 stages.setdefault(stage, {})[column] = float(value)
-    received = list(run.received_after_ms.values())
     stages['received'] = {
         'p50': float(np.percentile(received, 50)),
         'p95': float(np.percentile(received, 95)),
@@ -133,6 +151,12 @@ def _result(run: LiveRun, frames: int, parameters: dict[str, Any]) -> dict[str, 
         'outside_networks_p50_ms': outside,
         'node_peak_memory_mb': run.peak_memory_mb,
     }
+
+
+def _status(run: LiveRun, name: str) -> dict[str, str] | None:
+    return next(
+        (values for key, values in run.diagnostics.items() if key.endswith(f': {name}')), None
+    )
 
 
 def _print(console: Console, result: dict[str, Any]) -> None:
