@@ -47,6 +47,10 @@ def demo(
     from mt_depth_ros.evaluation.new_folder import make_new_folder
 
     console = Console(highlight=False)
+    if bag is not None:
+        # A recording that cannot be used leaves no folder, which the next try would refuse.
+        with BagReader(bag) as reader:
+            find_sensor_topics(reader, image=image)
     make_new_folder(output)
     (output / 'panels').mkdir()
     truth = None
