@@ -77,8 +77,14 @@ def _copied(checkpoint: Checkpoint, destination: Path, *, half: bool) -> str:
             half=True,
         )
     if destination.resolve() != weights.resolve():
-        for suffix in ('.safetensors', '.json'):
-            shutil.copyfile(weights.with_suffix(suffix), destination.with_suffix(suffix))
+        for source, copy in (
+            (weights, destination),
+            (weights.with_suffix('.json'), destination.with_suffix('.json')),
+        ):
+            # A copy that breaks off must not take the model with it that it was to replace.
+            unfinished = copy.with_name(f'unfinished-{copy.name}')
+            shutil.copyfile(source, unfinished)
+            unfinished.replace(copy)
     return checkpoint.sha256
 
 

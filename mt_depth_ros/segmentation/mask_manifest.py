@@ -111,7 +111,10 @@ def add_mask_model(
     )
     values = {key: value for key, value in asdict(entry).items() if key != 'name'}
     if (folder / entry.file).resolve() != model.resolve():
-        shutil.copyfile(model, folder / entry.file)
+        # A copy that breaks off must not take the model with it that it was to replace.
+        copy = folder / f'unfinished-{entry.file}'
+        shutil.copyfile(model, copy)
+        copy.replace(folder / entry.file)
     lines = path.read_text(encoding='utf-8').splitlines(keepends=True)
     comments = [line for line in lines if line.startswith('#')]
     changed = {**content, SECTION: {**(content.get(SECTION) or {}), name: values}}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 import shutil
 import subprocess
@@ -59,6 +60,32 @@ def test_shipping_again_replaces_the_model(folder: Path, tmp_path: Path) -> None
     ship_model(weights_of(tmp_path, [4, 8, 8]), folder=folder, name='small', summary='anew')
     description = load_model('small', models_folder=folder).description
     assert list(description.config['channels']) == [4, 8, 8]
+
+
+def test_a_copy_that_breaks_off_leaves_the_model_it_was_to_replace(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ship_model(weights_of(tmp_path, [4, 8]), folder=folder, name='small', summary='a test')
+    monkeypatch.setattr(shutil, 'copyfile', break_off)
+    with pytest.raises(OSError, match='No space left'):
+        ship_model(weights_of(tmp_path, [4, 8, 8]), folder=folder, name='small', summary='anew')
+    assert list(load_model('small', models_folder=folder).description.config['channels']) == [4, 8]
+
+
+def break_off(source: Path, copy: Path) -> None:
+    """Copies as onto a disk that is full after some bytes."""
+    copy.write_bytes(source.read_bytes()[:100])
+    raise OSError(errno.ENOSPC, 'No space left on device')
+
+
+def test_the_file_that_was_looked_at_is_the_one_that_is_copied(
+    folder: Path, tmp_path: Path
+) -> None:
+    weights = weights_of(tmp_path, [4, 8])
+    ship_model(
+        weights.rename(weights.with_suffix('.backup')), folder=folder, name='small', summary='old'
+    )
+    assert load_model('small', models_folder=folder).path == folder / 'small.safetensors'
 
 
 def test_half_the_size_answers_nearly_alike(folder: Path, tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import errno
 from hashlib import sha256
 from pathlib import Path
+import shutil
 
 import pytest
 import yaml
@@ -48,6 +50,22 @@ def test_adding_keeps_comments_and_the_other_models(folder: Path, tmp_path: Path
     content = yaml.safe_load(path.read_text())
     assert content['models'] == {'a': {'file': 'a.safetensors'}}
     assert content['masks']['street']['sha256'] == sha256(b'better').hexdigest()
+    assert find_mask_model('street', folder=folder) == folder / 'street.onnx'
+
+
+def test_a_copy_that_breaks_off_leaves_the_model_it_was_to_replace(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_off(source: Path, copy: Path) -> None:
+        copy.write_bytes(source.read_bytes()[:3])
+        raise OSError(errno.ENOSPC, 'No space left on device')
+
+    (tmp_path / 'made.onnx').write_bytes(b'better')
+    monkeypatch.setattr(shutil, 'copyfile', break_off)
+    with pytest.raises(OSError, match='No space left'):
+        add_mask_model(
+            tmp_path / 'made.onnx', folder=folder, name='street', summary='b', licence='X-1'
+        )
     assert find_mask_model('street', folder=folder) == folder / 'street.onnx'
 
 
