@@ -38,7 +38,9 @@ _OUTSIDE_NETWORKS = (
 
 
 def benchmark(
-    output: Annotated[Path, typer.Option('--output', '-o', help='JSON file for the figures.')],
+    output: Annotated[
+        Path, typer.Option('--output', '-o', dir_okay=False, help='JSON file for the figures.')
+    ],
     frames: Annotated[int, typer.Option(min=1, help='Images to play, at 5 Hz.')] = 60,
     model: Model = 'auto',
     device: Device = 'auto',

@@ -23,7 +23,9 @@ _RUNS = 30
 
 def export(
     model: Model,
-    output: Annotated[Path, typer.Option('--output', '-o', help='The ONNX file to write.')],
+    output: Annotated[
+        Path, typer.Option('--output', '-o', dir_okay=False, help='The ONNX file to write.')
+    ],
     image: Annotated[
         list[Path] | None,
         typer.Option(help='Colour image of a frame to check with; may be repeated.'),
@@ -32,7 +34,7 @@ def export(
         list[Path] | None,
         typer.Option(help='Its sparse depth, KITTI 16-bit PNG or .npy of metres, in that order.'),
     ] = None,
-    threads: Annotated[int, typer.Option(help='CPU threads for the timings.')] = 2,
+    threads: Annotated[int, typer.Option(min=1, help='CPU threads for the timings.')] = 2,
 ) -> None:
     """Writes a trained network as ONNX, checks it against torch to 1 mm, and times both.
 
