@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from mt_depth_ros.cli.models_writing import writing_into
+
 
 def add_mask(
     model: Annotated[Path, typer.Argument(help="mask.onnx of 'mt_depth train-mask'.")],
@@ -31,5 +33,8 @@ def add_mask(
 
     OnnxSegmenter(SegmentationConfig(), model)  # refuses what could not be run
     destination = folder or find_models_folder()
-    entry = add_mask_model(model, folder=destination, name=name, summary=summary, licence=licence)
+    with writing_into(destination):
+        entry = add_mask_model(
+            model, folder=destination, name=name, summary=summary, licence=licence
+        )
     typer.echo(f'{destination / entry.file}: sha256 {entry.sha256}')

@@ -10,6 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 import typer
 
+from mt_depth_ros.cli.models_writing import writing_into
+
 app = typer.Typer()
 
 
@@ -83,9 +85,10 @@ def add(
             remedy='choose another',
         )
     destination = folder or find_models_folder()
-    entry = ship_model(
-        weights, folder=destination, name=name, summary=summary, licence=licence, half=half
-    )
+    with writing_into(destination):
+        entry = ship_model(
+            weights, folder=destination, name=name, summary=summary, licence=licence, half=half
+        )
     typer.echo(f'{destination / entry.file}: sha256 {entry.sha256}')
 
 

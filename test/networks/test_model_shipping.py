@@ -11,7 +11,7 @@ import torch
 from typer.testing import CliRunner
 
 from mt_depth_ros.cli.models import add, app
-from mt_depth_ros.core.errors import CheckpointError, ConfigError
+from mt_depth_ros.core.errors import CheckpointError, ConfigError, DataFileError
 from mt_depth_ros.networks import model_manifest
 from mt_depth_ros.networks.checkpoint import load_checkpoint, save_checkpoint
 from mt_depth_ros.networks.checkpoint_description import Provenance
@@ -158,3 +158,11 @@ def test_a_summary_is_listed_as_it_was_given(
     monkeypatch.setattr(model_manifest, 'find_models_folder', lambda: folder)
     listed = CliRunner().invoke(app, [], env={'COLUMNS': '200'}, catch_exceptions=False)
     assert 'of [drives] in [/data]' in listed.output
+
+
+def test_a_folder_that_cannot_be_written_to_is_told(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, 'copyfile', break_off)
+    with pytest.raises(DataFileError, match=r'can be written to, got No space .* by its path'):
+        add(weights_of(tmp_path, [4, 8]), name='small', summary='a test', folder=folder)
