@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from mt_depth_ros.core.arrays import ByteImage, FloatImage
+from mt_depth_ros.core.arrays import ByteImage
 from mt_depth_ros.core.foreground import is_foreground
 from mt_depth_ros.core.types import DepthPrediction
 from mt_depth_ros.evaluation.evaluation_frame import EvaluationFrame
@@ -85,17 +85,11 @@ def frame_pictures(
             continue
         tiles.append(_tile(f'{name}: depth', colors.paint(answer.depth_m), starts_row=True))
         caption = f'{name}: relative error 0 to {LARGEST_ERROR:.0%}'
-        tiles.append(_tile(caption, _error_map(answer.depth_m, truth_m, dot_px)))
+        error = paint_relative_error(
+            answer.depth_m, truth_m, largest=LARGEST_ERROR, radius_px=dot_px
+        )
+        tiles.append(_tile(caption, error))
     return FramePictures(name=frame.name, tiles=tuple(tiles))
-
-
-def _error_map(depth_m: FloatImage, truth_m: FloatImage, dot_px: int) -> ByteImage:
-    painted = paint_relative_error(depth_m, truth_m, largest=LARGEST_ERROR)
-    if dot_px:
-        # Sparse truth would be single pixels: each is drawn over its neighbours.
-        side = 2 * dot_px + 1
-        painted = np.asarray(cv2.dilate(painted, np.ones((side, side), np.uint8)), np.uint8)
-    return painted
 
 
 def _tile(caption: str, picture: ByteImage, *, starts_row: bool = False) -> Tile:

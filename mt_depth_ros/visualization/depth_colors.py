@@ -128,7 +128,7 @@ def paint_confidence(confidence: FloatImage) -> ByteImage:
 
 
 def paint_relative_error(
-    depth_m: FloatImage, truth_m: FloatImage, *, largest: float = 0.1
+    depth_m: FloatImage, truth_m: FloatImage, *, largest: float = 0.1, radius_px: int = 0
 ) -> ByteImage:
     """Colours ``|depth - truth| / truth`` from 0 (black-violet) to ``largest`` (yellow).
 
@@ -137,6 +137,8 @@ def paint_relative_error(
         truth_m: (H, W) float32 metres; what is not finite and > 0 is not scored.
         largest: relative error of the last colour; larger ones share it, as do pixels that are
             scored but have no answer.
+        radius_px: every scored pixel is drawn over those so near, the largest error on top, as
+            sparse truth is hardly seen otherwise.
 
     Returns:
         (H, W, 3) uint8, red first; pixels that are not scored have the colour of no answer.
@@ -147,8 +149,13 @@ def paint_relative_error(
     relative = np.ones_like(depth_m)
     answered = is_scored & np.isfinite(depth_m)
     relative[answered] = np.abs(depth_m[answered] - truth_m[answered]) / truth_m[answered]
-    painted = _mapped(np.minimum(relative / np.float32(largest), 1), cv2.COLORMAP_PLASMA)
-    painted[~is_scored] = NO_ANSWER_RGB
+    # Spread before it becomes a colour: of two colours no mixture means anything.
+    share = np.where(is_scored, np.minimum(relative / np.float32(largest), 1), np.float32(-1))
+    if radius_px > 0:
+        side = 2 * radius_px + 1
+        share = np.asarray(cv2.dilate(share, np.ones((side, side), np.uint8)), np.float32)
+    painted = _mapped(share, cv2.COLORMAP_PLASMA)
+    painted[share < 0] = NO_ANSWER_RGB
     return painted
 
 

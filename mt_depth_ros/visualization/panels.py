@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from mt_depth_ros.core.arrays import ByteImage, FloatImage
@@ -67,12 +66,13 @@ def frame_panel(
 def _error_tile(depth_m: FloatImage, truth_m: FloatImage) -> tuple[str, ByteImage]:
     check_array(truth_m, name='truth_m', shape=depth_m.shape, dtype='f4')
     scored = np.isfinite(truth_m) & (truth_m > 0) & np.isfinite(depth_m)
-    painted = paint_relative_error(depth_m, truth_m, largest=_LARGEST_ERROR)
-    # Sparse truth would be single pixels: each is drawn over its neighbours.
-    if scored.mean() < 0.5:
-        side = 2 * _dot_radius_px(depth_m.shape) + 1
-        brighter = cv2.dilate(painted, np.ones((side, side), np.uint8))
-        painted = np.asarray(brighter, np.uint8)
+    is_sparse = scored.mean() < 0.5
+    painted = paint_relative_error(
+        depth_m,
+        truth_m,
+        largest=_LARGEST_ERROR,
+        radius_px=_dot_radius_px(depth_m.shape) if is_sparse else 0,
+    )
     relative = np.abs(depth_m[scored] - truth_m[scored]) / truth_m[scored]
     median = f'median {np.median(relative):.2%}' if relative.size else 'nothing to score'
     return f'relative error 0 to {_LARGEST_ERROR:.0%}: {median}', painted

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from mt_depth_ros.core.arrays import ByteImage, FloatImage
@@ -76,9 +75,6 @@ def _dots(frame: RgbdFrame, depth_m: FloatImage, colors: DepthColors, radius_px:
 
 
 def _error(depth_m: FloatImage, truth_m: FloatImage, is_dense: bool, dot_px: int) -> ByteImage:
-    painted = paint_relative_error(depth_m, truth_m, largest=LARGEST_ERROR)
-    if is_dense:
-        return painted
-    # Sparse truth would be single pixels: each is drawn over its neighbours.
-    side = 2 * dot_px + 1
-    return np.asarray(cv2.dilate(painted, np.ones((side, side), np.uint8)), np.uint8)
+    return paint_relative_error(
+        depth_m, truth_m, largest=LARGEST_ERROR, radius_px=0 if is_dense else dot_px
+    )

@@ -89,3 +89,14 @@ def test_errors_are_coloured_only_where_truth_is_and_a_missing_answer_is_the_wor
     assert wrong == unanswered
     assert sum(right) < sum(wrong)
     assert unscored == [list(NO_ANSWER_RGB)] * 2
+
+
+def test_errors_drawn_over_their_neighbours_keep_the_colours_of_errors() -> None:
+    # Of 2 % and 10 %, a pixel apart: the one between has the colour of the larger, no mixture.
+    depth_m = np.float32([[10, 10.2, 10, 11, 10, 10]])
+    truth_m = np.float32([[0, 10, 0, 10, 0, 0]])
+    small, large = paint_relative_error(depth_m, truth_m)[0, [1, 3]].tolist()
+
+    drawn = paint_relative_error(depth_m, truth_m, radius_px=1)[0].tolist()
+
+    assert drawn == [small, small, large, large, large, list(NO_ANSWER_RGB)]
