@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 import re
@@ -57,15 +57,20 @@ class ModelManifest:
     folder: Path
     entries: Mapping[str, ModelEntry]
 
-    def entry(self, name: str) -> ModelEntry:
+    def entry(self, name: str, *, other_names: Sequence[str] = ()) -> ModelEntry:
         """The model of that name.
+
+        Args:
+            name: of a model.
+            other_names: what could have been named instead, for the error.
 
         Raises:
             CheckpointError: there is none.
         """
         if name not in self.entries:
+            names = (*other_names, *self.entries)
             raise CheckpointError(
-                expected=f'a model name: {", ".join(self.entries) or "(none ship yet)"}',
+                expected=f'a model name: {", ".join(names) or "(none ship yet)"}',
                 got=repr(name),
                 where=str(self.folder / MANIFEST),
                 remedy='name one of these, or give the path of a .safetensors file',
@@ -73,12 +78,15 @@ class ModelManifest:
         return self.entries[name]
 
 
-def load_model(name_or_path: str, *, models_folder: Path | None = None) -> Checkpoint:
+def load_model(
+    name_or_path: str, *, models_folder: Path | None = None, other_names: Sequence[str] = ()
+) -> Checkpoint:
     """Loads a network with its weights.
 
     Args:
         name_or_path: a name of the manifest, or the path of a ``.safetensors`` file.
         models_folder: where the manifest is; None: where the package put it.
+        other_names: as in :meth:`ModelManifest.entry`.
 
     Raises:
         CheckpointError: the weights cannot be used.
@@ -86,7 +94,7 @@ def load_model(name_or_path: str, *, models_folder: Path | None = None) -> Check
     if name_or_path.endswith('.safetensors'):
         return load_checkpoint(Path(name_or_path))
     manifest = read_manifest(models_folder or find_models_folder())
-    entry = manifest.entry(name_or_path)
+    entry = manifest.entry(name_or_path, other_names=other_names)
     path = manifest.folder / entry.file
     checkpoint = load_checkpoint(path, expected_sha256=entry.sha256)
     if checkpoint.description.architecture != entry.architecture:

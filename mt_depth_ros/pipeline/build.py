@@ -133,7 +133,7 @@ def _build_completer(config: PredictorConfig, device: str) -> tuple[DepthComplet
             name=name, kind='classical', sha256='', device='cpu', version=_package_version()
         )
         return build_classical(name), identity
-    checkpoint = load_model(name)
+    checkpoint = load_model(name, other_names=('auto', *CLASSICAL_NAMES))
     run = None
     if config.runtime != 'torch':
         require_runtime(config.runtime, device=device, grid=config.grid)

@@ -8,7 +8,7 @@ import pytest
 from mt_depth_ros.core.camera import RectifiedCamera
 from mt_depth_ros.core.camera_model import CameraModel
 from mt_depth_ros.core.completion import CompletedDepth, CompletionInput
-from mt_depth_ros.core.errors import ConfigError, SensorInputError
+from mt_depth_ros.core.errors import CheckpointError, ConfigError, SensorInputError
 from mt_depth_ros.core.foreground import is_foreground
 from mt_depth_ros.core.sensors import CameraImage, LidarScan, SparseDepthImage
 from mt_depth_ros.core.transforms import RigidTransform
@@ -279,3 +279,9 @@ def test_a_mask_that_came_along_has_uncertain_edges_and_stays_the_same_mask() ->
     assert built.given_mask is not None
     assert 0.5 < built.given_mask[5, 100] < 1.0
     assert (is_foreground(built.given_mask) == mask).all()
+
+
+def test_a_misspelt_model_is_told_every_name_there_is() -> None:
+    with pytest.raises(CheckpointError, match=r'name: auto, .*adaptive, .*mt_depth_plus') as error:
+        build_predictor(PredictorConfig(model='adaptiv'))
+    assert error.value.got == "'adaptiv'"
