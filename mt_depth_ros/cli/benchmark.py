@@ -63,7 +63,7 @@ def benchmark(
     from mt_depth_ros.cli.live_run import run_live
     from mt_depth_ros.simulation.analytic_drive import DriveConfig, write_analytic_drive
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     with tempfile.TemporaryDirectory(prefix='mt_depth_benchmark_') as folder:
         work = Path(folder)
         console.print(f'recording {frames} frames of {_WIDTH}x{_HEIGHT} ...')
@@ -88,7 +88,7 @@ def benchmark(
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(json.dumps(result, indent=2) + '\n', encoding='utf-8')
     _print(console, result)
-    console.print(f'written to {output}')
+    console.print(f'written to {output}', soft_wrap=True)
 
 
 @contextmanager

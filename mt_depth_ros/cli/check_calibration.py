@@ -76,7 +76,7 @@ def check_calibration(
 
 
 def _print(check: CameraCheck) -> None:
-    console, verdict = Console(), check.verdict
+    console, verdict = Console(markup=False), check.verdict
     console.print(f'{check.camera}: {verdict.summary}', highlight=False, soft_wrap=True)
     console.print(
         f'  from {verdict.num_samples} samples with {verdict.num_edges} depth edges, '

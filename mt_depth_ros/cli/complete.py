@@ -110,7 +110,8 @@ def complete(
     written = _write(output, frame, prediction, with_cloud=bool(calibration))
     if frame.image_rgb is not image_rgb:
         written.append(_write_rectified(output, frame))
-    Console(highlight=False).print(
+    # A folder's name may hold brackets, and is given whole for who copies it.
+    Console(highlight=False, markup=False, soft_wrap=True).print(
         f'{identity.name}: {len(frame.measurements)} measurements in '
         f'{frame.camera.width}x{frame.camera.height} pixels; wrote {", ".join(written)} '
         f'to {output}'

@@ -8,6 +8,7 @@ from typing import Annotated, Any, TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 import typer
 
 from mt_depth_ros.cli.options import Device, MaskWeights, Model, Output
@@ -46,7 +47,7 @@ def demo(
     from mt_depth_ros.cli.live_run import run_live
     from mt_depth_ros.evaluation.new_folder import make_new_folder
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     if bag is not None:
         # A recording that cannot be used leaves no folder, which the next try would refuse.
         with BagReader(bag) as reader:
@@ -162,7 +163,8 @@ def _print(
     for column in ('', 'check', 'figures'):
         table.add_column(column)
     for check in checks:
-        verdict = '[green]passed[/]' if check.passed else '[red]FAILED[/]'
+        passed = check.passed
+        verdict = Text('passed', style='green') if passed else Text('FAILED', style='red')
         table.add_row(verdict, check.what, check.detail)
     console.print(table)
     if summary['overall'] is not None:
@@ -175,8 +177,9 @@ def _print(
     for name, status in run.diagnostics.items():
         if name.endswith(': latency'):
             console.print(f'latency in the node: {status["message"]}')
-    console.print(f'pictures: {output / "panels"}, one page: {output / "summary.md"}')
-    console.print(f'for RViz or Foxglove: {output / "replay" / "bag"}')
+    pictures, page = output / 'panels', output / 'summary.md'
+    console.print(f'pictures: {pictures}, one page: {page}', soft_wrap=True)
+    console.print(f'for RViz or Foxglove: {output / "replay" / "bag"}', soft_wrap=True)
 
 
 def _errors_line(summary: dict[str, Any]) -> str:

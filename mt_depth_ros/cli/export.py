@@ -62,8 +62,9 @@ def export(
         made_up_input(size, seed) for seed in range(3)
     ]
     export_onnx(network, output, input_size=size)
-    console = Console(highlight=False)
-    console.print(f'{output}: {output.stat().st_size / 1e6:.1f} MB, {size[1]}x{size[0]}')
+    console = Console(highlight=False, markup=False)
+    megabytes = output.stat().st_size / 1e6
+    console.print(f'{output}: {megabytes:.1f} MB, {size[1]}x{size[0]}', soft_wrap=True)
 
     def in_torch() -> None:
         with torch.inference_mode():

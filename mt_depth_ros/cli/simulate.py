@@ -91,7 +91,7 @@ def simulate(
     with progress_bar('simulating') as on_frame:
         summary = run(config, on_frame)
     pictures = summary.contact_sheet or 'none kept'
-    Console(highlight=False).print(
+    Console(highlight=False, markup=False, soft_wrap=True).print(
         f'{summary.frames} frames of {summary.scenes} scenes in {summary.output}, '
         f'{summary.frames_rendered} of them made now; pictures: {pictures}'
     )

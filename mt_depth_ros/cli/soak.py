@@ -13,6 +13,7 @@ from typing import Annotated, Any, TYPE_CHECKING
 from rich.console import Console
 from rich.status import Status
 from rich.table import Table
+from rich.text import Text
 import typer
 
 from mt_depth_ros.cli.options import Device, MaskWeights, Model, Output
@@ -67,7 +68,7 @@ def soak(
     from mt_depth_ros.cli.soak_run import run_soak, SoakPlan
     from mt_depth_ros.evaluation.new_folder import make_new_folder
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     rates_hz = camera_hz or [30.0]
     check_rates(rates_hz)
     make_new_folder(output)
@@ -99,7 +100,7 @@ def soak(
         write_report(work / 'report.json', run, figures, checks)
         _print(console, run, checks)
         all_pass = all_pass and all(check.passed for check in checks)
-    console.print(f'written to {output}')
+    console.print(f'written to {output}', soft_wrap=True)
     if not all_pass:
         raise typer.Exit(1)
 
@@ -227,5 +228,6 @@ def _print(console: Console, run: SoakRun, checks: list[Check]) -> None:
     for column in ('check', 'result', 'figures'):
         table.add_column(column)
     for check in checks:
-        table.add_row(check.what, 'ok' if check.passed else '[red]FAILED[/red]', check.detail)
+        result = Text('ok') if check.passed else Text('FAILED', style='red')
+        table.add_row(check.what, result, check.detail)
     console.print(table)

@@ -112,6 +112,15 @@ def test_complete_needs_no_calibration_for_sparse_depth(wall: dict[str, Path]) -
     assert not (wall['out'] / 'cloud.ply').exists()
 
 
+def test_complete_prints_the_folder_as_it_is_named(wall: dict[str, Path]) -> None:
+    out = wall['out'] / 'run [night]' / ('a folder of a long name' * 5)
+    result = mt_depth(
+        'complete', '--image', wall['image.png'], '--sparse-depth', wall['sparse.png'],
+        '--model', 'nearest', '--output', out,
+    )  # fmt: skip
+    assert result.stdout.endswith(f' to {out}\n'), result.stderr
+
+
 def test_complete_reads_a_kitti_scan(shared_data: Path, tmp_path: Path) -> None:
     kitti = shared_data / 'kitti_object'
     result = mt_depth(
