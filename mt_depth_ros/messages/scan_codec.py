@@ -10,6 +10,7 @@ from mt_depth_ros.core.checks import check_array
 from mt_depth_ros.messages.message_layouts import PointCloudLayout, PointFieldLayout
 
 _UINT16, _FLOAT32 = 4, 7
+_LARGEST_RING = 65535
 _POINT = np.dtype(
     {
         'names': ['x', 'y', 'z', 'intensity', 'ring', 'time'],
@@ -37,11 +38,14 @@ def encode_scan(
         time_s: (N,) float32 seconds since the scan's stamp; None: zeros.
 
     Raises:
-        ValueError: a shape or type is not this.
+        ValueError: a shape, a type or a ring is not this.
     """
     count = len(points_m)
     check_array(points_m, name='points_m', shape=(None, 3), dtype='f4')
     check_array(ring, name='ring', shape=(count,), dtype='i4')
+    # A wrapped number would merge two rings.
+    if count and not 0 <= ring.min() <= ring.max() <= _LARGEST_RING:
+        raise ValueError(f'ring: expected 0 to {_LARGEST_RING}, got {ring.min()} to {ring.max()}')
     points = np.zeros(count, _POINT)
     points['x'], points['y'], points['z'] = points_m.T
     points['ring'] = ring

@@ -36,3 +36,10 @@ def test_fields_lie_where_the_layout_says() -> None:
 def test_rings_of_another_length_are_refused() -> None:
     with pytest.raises(ValueError, match='ring: expected shape'):
         encode_scan(np.zeros((2, 3), np.float32), ring=np.zeros(3, np.int32))
+
+
+@pytest.mark.parametrize('ring', [-1, 65536])
+def test_rings_that_would_wrap_are_refused(ring: int) -> None:
+    with pytest.raises(ValueError, match='ring: expected 0 to 65535, got'):
+        encode_scan(np.ones((1, 3), np.float32), ring=np.array([ring], np.int32))
+    assert encode_scan(np.ones((1, 3), np.float32), ring=np.array([65535], np.int32)).width == 1
