@@ -71,10 +71,12 @@ def soak(
     console = Console(highlight=False, markup=False)
     rates_hz = camera_hz or [30.0]
     check_rates(rates_hz)
+    width, height = _parsed(size)
     make_new_folder(output)
-    bag = _record(output, size, console)
-    if untrained is not None:
+    if untrained is not None:  # first, as a name it does not know must leave the folder empty
         model = str(_untrained(output, untrained))
+    console.print(f'recording {_FRAMES} frames of {size} ...')
+    bag = _record(output, width, height)
     parameters = {'model': model, 'device': device, 'mask_weights': mask_weights}
     all_pass = True
     for rate_hz in rates_hz:
@@ -126,25 +128,30 @@ def check_rates(rates_hz: Sequence[float]) -> None:
         )
 
 
-def _record(output: Path, size: str, console: Console) -> Path:
-    """Renders and records the frames that are delivered in turn."""
+def _parsed(size: str) -> tuple[int, int]:
+    """Width and height, pixels."""
     from mt_depth_ros.core.errors import ConfigError
-    from mt_depth_ros.simulation.analytic_drive import DriveConfig, write_analytic_drive
 
     width, _, height = size.partition('x')
-    if not (width.isdigit() and height.isdigit() and int(width) and int(height)):
+    if not (width.isdecimal() and height.isdecimal() and int(width) and int(height)):
         raise ConfigError(
             expected='width and height in pixels, such as 1242x375',
             got=repr(size),
             where='--size',
             remedy='write both, with an x between them',
         )
-    console.print(f'recording {_FRAMES} frames of {size} ...')
+    return int(width), int(height)
+
+
+def _record(output: Path, width: int, height: int) -> Path:
+    """Renders and records the frames that are delivered in turn."""
+    from mt_depth_ros.simulation.analytic_drive import DriveConfig, write_analytic_drive
+
     drive = DriveConfig(
         num_frames=_FRAMES,
-        width=int(width),
-        height=int(height),
-        focal_px=_FOCAL_PER_WIDTH * int(width),
+        width=width,
+        height=height,
+        focal_px=_FOCAL_PER_WIDTH * width,
         with_truth=False,
     )
     write_analytic_drive(output / 'bag', drive)

@@ -16,6 +16,7 @@ pytest.importorskip('rclpy', reason='the ROS 2 client library is not installed')
 
 from mt_depth_ros.cli.process_usage import process_usage, ProcessUsage
 from mt_depth_ros.cli.soak import check_rates, write_report
+from mt_depth_ros.cli.soak import soak as run_command
 from mt_depth_ros.cli.soak_checks import soak_checks, soak_figures
 from mt_depth_ros.cli.soak_run import SoakPlan, SoakRun, SoakSample
 from mt_depth_ros.core.errors import ConfigError
@@ -171,6 +172,21 @@ def test_rates_that_cannot_be_played_or_share_a_folder_are_refused(rates_hz: lis
     with pytest.raises(ConfigError, match=r'--camera-hz: expected rates above 0, each another'):
         check_rates(rates_hz)
     check_rates([10.0, 30.0])
+
+
+@pytest.mark.parametrize(
+    ('options', 'message'),
+    [
+        ({'untrained': 'mt_dept', 'size': '64x32'}, "expected one of .*, got 'mt_dept'"),
+        ({'size': '64'}, "--size: expected width and height .*, got '64'"),
+    ],
+)
+def test_a_slip_leaves_the_folder_to_be_used(
+    tmp_path: Path, options: dict[str, str], message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        run_command(output=tmp_path / 'out', **options)
+    assert not any((tmp_path / 'out').glob('*'))
 
 
 def test_the_usage_of_this_process() -> None:
