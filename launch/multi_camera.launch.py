@@ -53,8 +53,11 @@ def generate_launch_description() -> LaunchDescription:
 def start_cameras(context: LaunchContext) -> list[Action]:
     # How many cameras there are is known at launch only, and no substitution splits a list. This
     # function does that alone; the rest is declared.
-    names = [name.strip() for name in context.launch_configurations['cameras'].split(',')]
-    if not all(names) or len(set(names)) != len(names):
+    names = [
+        name.strip().rstrip('/') for name in context.launch_configurations['cameras'].split(',')
+    ]
+    # front and /front are two names of one camera.
+    if not all(names) or len({name.lstrip('/') for name in names}) != len(names):
         raise ValueError(
             f'cameras: expected different names separated by commas, got {",".join(names)!r}'
         )

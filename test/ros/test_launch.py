@@ -205,7 +205,7 @@ def test_what_the_parameters_file_says_holds_unless_an_argument_is_given(
     assert f'parameters: {expected}' in ended.stdout, ended.stdout
 
 
-@pytest.mark.parametrize('cameras', ['front,,left', 'front,front'])
+@pytest.mark.parametrize('cameras', ['front,,left', 'front,front', 'front,/front', '/'])
 def test_cameras_without_or_with_the_same_name_are_refused(
     repository, environment, cameras
 ) -> None:
