@@ -19,7 +19,8 @@ from mt_depth_ros.bag.standard_types import (
 from mt_depth_ros.core.camera_model import CameraModel
 from mt_depth_ros.core.errors import SensorInputError, TransformError
 from mt_depth_ros.core.sensors import CameraImage, LidarScan, SparseDepthImage
-from mt_depth_ros.core.transforms import StampedTransform, TransformTree
+from mt_depth_ros.core.transform_tree import TransformTree
+from mt_depth_ros.core.transforms import StampedTransform
 from mt_depth_ros.messages.camera_info_codec import decode_camera_info
 from mt_depth_ros.messages.compressed_depth_codec import decode_compressed_depth
 from mt_depth_ros.messages.compressed_image_codec import decode_compressed_image

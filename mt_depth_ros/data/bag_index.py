@@ -21,7 +21,7 @@ from mt_depth_ros.core.errors import DataFileError, SensorInputError
 from mt_depth_ros.core.matching_config import MatchingConfig
 from mt_depth_ros.core.matching_events import Event, Match
 from mt_depth_ros.core.stamp_matching import StampMatcher
-from mt_depth_ros.core.transforms import TransformTree
+from mt_depth_ros.core.transform_tree import TransformTree
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from typing import Any
 from rclpy.node import Node
 
 from mt_depth_ros.core.errors import TransformError
-from mt_depth_ros.core.transforms import parse_static_transform, RigidTransform, TransformTree
+from mt_depth_ros.core.transform_tree import TransformTree
+from mt_depth_ros.core.transforms import parse_static_transform, RigidTransform
 from mt_depth_ros.messages.transform_codec import decode_transforms
 from mt_depth_ros.ros.home import optional_package
 from mt_depth_ros.ros.moving_transforms import MovingTransforms

@@ -12,7 +12,8 @@ from rclpy.node import Node
 from rclpy.time import Time
 
 from mt_depth_ros.core.errors import TransformError
-from mt_depth_ros.core.transforms import RigidTransform, TransformTree
+from mt_depth_ros.core.transform_tree import TransformTree
+from mt_depth_ros.core.transforms import RigidTransform
 from mt_depth_ros.ros.message_filling import make_transform
 from mt_depth_ros.ros.topics import TF, TF_QOS
 

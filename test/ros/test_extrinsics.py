@@ -13,7 +13,8 @@ import rclpy
 from rclpy.duration import Duration
 
 from mt_depth_ros.core.errors import ConfigError, TransformError
-from mt_depth_ros.core.transforms import StampedTransform, TransformTree
+from mt_depth_ros.core.transform_tree import TransformTree
+from mt_depth_ros.core.transforms import StampedTransform
 from mt_depth_ros.messages.transform_codec import decode_transform
 from mt_depth_ros.ros import extrinsics as extrinsics_module
 from mt_depth_ros.ros.extrinsics import Extrinsics

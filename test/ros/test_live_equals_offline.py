@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import rclpy
 
-from mt_depth_ros.core.transforms import parse_static_transform, TransformTree
+from mt_depth_ros.core.transform_tree import TransformTree
+from mt_depth_ros.core.transforms import parse_static_transform
 from mt_depth_ros.messages.camera_info_codec import decode_camera_info
 from mt_depth_ros.messages.image_codec import decode_image
 from mt_depth_ros.messages.point_cloud_codec import decode_point_cloud
