@@ -18,9 +18,10 @@ DEPTH_WEIGHT = 0.15
 def with_measured_detail(depth_m: FloatImage, sparse_depth_m: FloatImage) -> FloatImage:
     """Moves depth to measurements that are close to it, and what is around them with it.
 
-    What is around may be of another surface: beside an edge a far one moves by up to 4 % with a
-    near one. The logarithm of the ratio of both is averaged around every pixel, by distance and by
-    how close the two are (normalised convolution, Knutsson and Westin 1993).
+    What is around may be of another surface: beside an edge a far one moves with a near one, by
+    less than :data:`SAME_SURFACE`. The logarithm of the ratio of both is averaged around every
+    pixel, by distance and by how close the two are (normalised convolution, Knutsson and Westin
+    1993).
 
     Args:
         depth_m: (H, W) float32 metres; NaN and +Inf stay.
