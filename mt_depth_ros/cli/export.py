@@ -82,7 +82,11 @@ def export(
         off = f'at most {1000 * check.largest_difference_m:.2g} mm off'
         if is_rounded:
             off = f'at most {check.largest_mean_share:.2%} off in the mean of a frame'
-        console.print(f'{runtime:17} {elapsed_ms:7.1f} ms, {off} in {check.frames} frames')
+        more = f'uncertainty off by {check.uncertainty_share:.1%}, sky at {check.sky_share:.1%}'
+        console.print(
+            f'{runtime:17} {elapsed_ms:7.1f} ms, {off} in {check.frames} frames; {more}',
+            soft_wrap=True,
+        )
 
 
 def read_frame(image: Path, sparse_depth: Path, size: tuple[int, int]) -> NetworkInput:
