@@ -18,6 +18,7 @@ from safetensors.torch import save as bytes_from_tensors
 from torch import float16, isfinite, Tensor
 
 from mt_depth_ros.core.errors import CheckpointError, ConfigError
+from mt_depth_ros.core.whole_files import whole_file
 from mt_depth_ros.networks.checkpoint_description import (
     CheckpointDescription,
     description_from_json,
@@ -275,7 +276,5 @@ def _read(path: Path, expected: str) -> bytes:
 
 
 def _write_whole(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f'.{path.name}.unfinished')
-    unfinished.write_bytes(content)
-    unfinished.replace(path)
+    with whole_file(path) as unfinished:
+        unfinished.write_bytes(content)

@@ -10,6 +10,7 @@ import shutil
 import yaml
 
 from mt_depth_ros.core.errors import CheckpointError
+from mt_depth_ros.core.whole_files import whole_file
 from mt_depth_ros.networks.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from mt_depth_ros.networks.model_manifest import MANIFEST, ModelEntry, read_manifest
 
@@ -82,9 +83,8 @@ def _copied(checkpoint: Checkpoint, destination: Path, *, half: bool) -> str:
             (weights.with_suffix('.json'), destination.with_suffix('.json')),
         ):
             # A copy that breaks off must not take the model with it that it was to replace.
-            unfinished = copy.with_name(f'unfinished-{copy.name}')
-            shutil.copyfile(source, unfinished)
-            unfinished.replace(copy)
+            with whole_file(copy) as unfinished:
+                shutil.copyfile(source, unfinished)
     return checkpoint.sha256
 
 
@@ -97,9 +97,8 @@ def _write_manifest(path: Path, entries: dict[str, ModelEntry]) -> None:
     }
     content = {**yaml.safe_load(''.join(lines)), 'models': models}  # other sections are kept
     text = ''.join(comments) + yaml.safe_dump(content, sort_keys=False, width=96)
-    unfinished = path.with_name(f'unfinished-{path.name}')
-    unfinished.write_text(text, encoding='utf-8')
-    unfinished.replace(path)
+    with whole_file(path) as unfinished:
+        unfinished.write_text(text, encoding='utf-8')
 
 
 def _require(holds: bool, expected: str, got: str, where: str) -> None:

@@ -12,6 +12,7 @@ from torch import nn, Tensor
 
 from mt_depth_ros.core.arrays import FloatArray
 from mt_depth_ros.core.errors import CheckpointError
+from mt_depth_ros.core.whole_files import whole_file
 from mt_depth_ros.networks.network import DepthNetwork
 from mt_depth_ros.networks.network_input import NetworkInput
 from mt_depth_ros.networks.onnx_runtimes import ExportedNetwork, exporting_package, INPUT_NAMES
@@ -23,12 +24,12 @@ ROUNDED_TOLERANCE = 1e-2
 """Of depth, in the mean over a frame's pixels, for a runtime that rounds to bfloat16."""
 
 UNCERTAINTY_TOLERANCE, ROUNDED_UNCERTAINTY_TOLERANCE = 1e-2, 5e-2
-"""Of the uncertainty: at any pixel, and in the mean for a runtime that rounds to bfloat16. The
-shipped networks are off by up to 2e-5, and by 1.2e-2."""
+"""Of the uncertainty: at any pixel, and in the mean for a runtime that rounds to bfloat16. How far
+off a network is, ``mt_depth export`` prints."""
 
 SKY_TOLERANCE, ROUNDED_SKY_TOLERANCE = 1e-3, 1e-2
-"""The share of a frame's pixels where sky may change hands. Of the shipped networks none does, and
-4e-5 where rounded; a network that can hardly decide comes to 3e-3 then."""
+"""The share of a frame's pixels where sky may change hands: few, but a network that can hardly
+decide is one as well."""
 
 
 class ExportCheck(NamedTuple):
@@ -94,10 +95,8 @@ def export_onnx(network: DepthNetwork, path: Path, *, input_size: tuple[int, int
     )
     if program is None:
         raise ValueError('torch gave no program to save')
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f'unfinished-{path.name}')
-    program.save(unfinished)
-    unfinished.replace(path)
+    with whole_file(path) as unfinished:
+        program.save(unfinished)
 
 
 def check_export(

@@ -17,6 +17,7 @@ import torch
 
 from mt_depth_ros.core.errors import CheckpointError
 from mt_depth_ros.core.optional_packages import import_optional
+from mt_depth_ros.core.whole_files import whole_file
 from mt_depth_ros.segmentation.yolo_segmenter import load_yolo_model
 
 LICENCE = 'AGPL-3.0'
@@ -60,10 +61,8 @@ def write_mask_onnx(weights: Path, path: Path, *, facts: Mapping[str, str] | Non
     del exported.metadata_props[:]
     onnx.helper.set_model_props(exported, notes)
     onnx.checker.check_model(exported)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f'unfinished-{path.name}')
-    unfinished.write_bytes(exported.SerializeToString())
-    unfinished.replace(path)
+    with whole_file(path) as unfinished:
+        unfinished.write_bytes(exported.SerializeToString())
 
 
 def require_onnx() -> ModuleType:

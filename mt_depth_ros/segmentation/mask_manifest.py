@@ -14,6 +14,7 @@ import yaml
 
 from mt_depth_ros.core.errors import CheckpointError
 from mt_depth_ros.core.models_folder import find_models_folder, MANIFEST
+from mt_depth_ros.core.whole_files import whole_file
 
 SECTION = 'masks'
 
@@ -112,17 +113,14 @@ def add_mask_model(
     values = {key: value for key, value in asdict(entry).items() if key != 'name'}
     if (folder / entry.file).resolve() != model.resolve():
         # A copy that breaks off must not take the model with it that it was to replace.
-        copy = folder / f'unfinished-{entry.file}'
-        shutil.copyfile(model, copy)
-        copy.replace(folder / entry.file)
+        with whole_file(folder / entry.file) as unfinished:
+            shutil.copyfile(model, unfinished)
     lines = path.read_text(encoding='utf-8').splitlines(keepends=True)
     comments = [line for line in lines if line.startswith('#')]
     changed = {**content, SECTION: {**(content.get(SECTION) or {}), name: values}}
-    unfinished = path.with_name(f'unfinished-{path.name}')
-    unfinished.write_text(
-        ''.join(comments) + yaml.safe_dump(changed, sort_keys=False, width=96), encoding='utf-8'
-    )
-    unfinished.replace(path)
+    text = ''.join(comments) + yaml.safe_dump(changed, sort_keys=False, width=96)
+    with whole_file(path) as unfinished:
+        unfinished.write_text(text, encoding='utf-8')
     return entry
 
 

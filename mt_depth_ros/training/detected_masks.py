@@ -16,6 +16,7 @@ from PIL.PngImagePlugin import PngInfo
 from mt_depth_ros.core.arrays import ByteImage, FloatImage
 from mt_depth_ros.core.errors import DataFileError
 from mt_depth_ros.core.foreground import Foreground, foreground_probability
+from mt_depth_ros.core.whole_files import whole_file
 from mt_depth_ros.data.identity import FrameIdentity
 from mt_depth_ros.data.sample import DepthSample
 
@@ -42,13 +43,11 @@ def write_detected_mask(folder: Path, sample: DepthSample, mask: Foreground) -> 
         mask: (H, W) on the grid of that frame.
     """
     path = detected_mask_path(folder, sample.identity)
-    path.parent.mkdir(parents=True, exist_ok=True)
     about = PngInfo()
     about.add_text(_FIELDS_KEY, _brightness(sample.image_rgb).tobytes().hex())
     image = Image.fromarray(np.rint(255.0 * foreground_probability(mask)).astype(np.uint8))
-    unfinished = path.with_name(f'unfinished-{path.name}')
-    image.save(unfinished, format='PNG', pnginfo=about)
-    unfinished.replace(path)
+    with whole_file(path) as unfinished:
+        image.save(unfinished, format='PNG', pnginfo=about)
 
 
 def read_detected_mask(folder: Path, sample: DepthSample) -> FloatImage:
