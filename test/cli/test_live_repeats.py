@@ -30,7 +30,7 @@ for name in ('first', 'second', 'third'):
     with BagReader(bag) as reader:
         topics = find_sensor_topics(reader)[0]
         parameters = {'mask_backend': 'none', 'model': model}
-        runs.append(run_live(reader, topics, work / name, parameters=parameters, rate=0.15))
+        runs.append(run_live(reader, topics, work / name, parameters=parameters, rate=0.4))
 configurations = {
     (work / name / 'node_parameters.yaml').read_text() for name in ('first', 'second', 'third')
 }
