@@ -85,6 +85,7 @@ class NetworkChoice:
             ``start_from``, a file of a network that has this part alike.
         added_parts: parts of the network, ``sky_branch`` say, that ``start_from`` need not have.
             They alone are trained; all other weights stay as they are.
+        kept_parts: parts that stay as they begin while all others are trained.
         depth_branch_from: weights of a ``unet`` of the same options that the depth branch of
             ``mt_depth`` begins with; None for random ones. All weights are trained.
     """
@@ -94,6 +95,7 @@ class NetworkChoice:
     start_from: str | None = None
     parts_from: Mapping[str, str] = field(default_factory=dict)
     added_parts: tuple[str, ...] = ()
+    kept_parts: tuple[str, ...] = ()
     depth_branch_from: str | None = None
 
     def __post_init__(self) -> None:
@@ -109,6 +111,18 @@ class NetworkChoice:
             'network.added_parts',
             'network.start_from too: the weights of all other parts',
             self.added_parts,
+        )
+        require(
+            self.start_from is not None or set(self.kept_parts) <= set(self.parts_from),
+            'network.kept_parts',
+            'network.start_from or parts_from too: the weights to keep',
+            self.kept_parts,
+        )
+        require(
+            not self.kept_parts or not self.added_parts,
+            'network.kept_parts',
+            'one of kept_parts and added_parts, beside which all is kept',
+            self.kept_parts,
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import cos, pi
@@ -89,22 +89,42 @@ def train_only(network: nn.Module, parts: Sequence[str]) -> None:
     Raises:
         ConfigError: there is no such part, or what should stay has a batch norm, which would not.
     """
+    where = 'network.added_parts'
+    _require_parts(network, parts, where)
+    _keep(network, lambda name: not is_of_parts(name, parts), where)
+
+
+def keep_parts(network: nn.Module, parts: Sequence[str]) -> None:
+    """Lets all weights but those of these parts change, in place.
+
+    Raises:
+        ConfigError: as :func:`train_only`.
+    """
+    where = 'network.kept_parts'
+    _require_parts(network, parts, where)
+    _keep(network, lambda name: is_of_parts(name, parts), where)
+
+
+def _require_parts(network: nn.Module, parts: Sequence[str], where: str) -> None:
     for part in parts:
         if part not in dict(network.named_modules()):
             raise ConfigError(
                 expected=f'of {", ".join(name for name, _ in network.named_children())}',
                 got=part,
-                where='network.added_parts',
+                where=where,
                 remedy='name parts that the network has with these network.options',
             )
+
+
+def _keep(network: nn.Module, is_kept: Callable[[str], bool], where: str) -> None:
     for name, weights in network.named_parameters():
-        weights.requires_grad_(is_of_parts(name, parts))
+        weights.requires_grad_(not is_kept(name))
     for name, module in network.named_modules():
-        if isinstance(module, nn.BatchNorm2d) and not is_of_parts(name, parts):
+        if isinstance(module, nn.BatchNorm2d) and is_kept(name):
             raise ConfigError(
                 expected='parts that stay as they are while others learn',
                 got=f'a batch norm, {name}, which changes with what it sees',
-                where='network.added_parts',
+                where=where,
                 remedy='train the whole network',
             )
 

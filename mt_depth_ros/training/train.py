@@ -23,7 +23,7 @@ from mt_depth_ros.pipeline.allocator import keep_large_blocks
 from mt_depth_ros.training.config import TrainingConfig
 from mt_depth_ros.training.errors import TrainingError
 from mt_depth_ros.training.frame_source import open_frames
-from mt_depth_ros.training.optimisation import train_only
+from mt_depth_ros.training.optimisation import keep_parts, train_only
 from mt_depth_ros.training.precision import BFloat16Convolutions, uses_bfloat16
 from mt_depth_ros.training.run_folder import RunFolder
 from mt_depth_ros.training.trainer import OnProgress, Progress, Trainer
@@ -111,6 +111,8 @@ def _initial_network(config: TrainingConfig) -> DepthNetwork:
         load_depth_branch(network, Path(choice.depth_branch_from).expanduser())
     if choice.added_parts:
         train_only(network, choice.added_parts)
+    if choice.kept_parts:
+        keep_parts(network, choice.kept_parts)
     return network
 
 
