@@ -45,6 +45,7 @@ test = [
     'mypy',
     'packaging',
     'pytest>=7',
+    'pytest-xdist>=3.5',  # make test runs what needs no clock in two processes
     'ruff',
     'scikit-learn',
     'setuptools',
