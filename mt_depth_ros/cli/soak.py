@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 import typer
 
+from mt_depth_ros.cli.image_size import FOCAL_PER_WIDTH, parsed_size
 from mt_depth_ros.cli.options import Device, MaskWeights, Model, Output
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from mt_depth_ros.cli.soak_run import SoakRun, SoakSample
 
 _FRAMES = 10
-_FOCAL_PER_WIDTH = 721.5 / 1242
 _SAMPLES_A_RUN = 60
 _LONGEST_INTERVAL_S = 10.0
 
@@ -38,7 +38,7 @@ def soak(
         list[float] | None,
         typer.Option(help='Images a second; several, one after the other, by repeating it.'),
     ] = None,
-    size: Annotated[str, typer.Option(help='Image size.')] = '1242x375',
+    size: Annotated[str, typer.Option(help='Of the images.')] = '1242x375',
     restart_every: Annotated[
         float, typer.Option(min=0.0, help='Seconds between restarts of the sensors; 0: none.')
     ] = 60.0,
@@ -71,7 +71,7 @@ def soak(
     console = Console(highlight=False, markup=False)
     rates_hz = camera_hz or [30.0]
     check_rates(rates_hz)
-    width, height = _parsed(size)
+    width, height = parsed_size(size)
     make_new_folder(output)
     if untrained is not None:  # first, as a name it does not know must leave the folder empty
         model = str(_untrained(output, untrained))
@@ -128,21 +128,6 @@ def check_rates(rates_hz: Sequence[float]) -> None:
         )
 
 
-def _parsed(size: str) -> tuple[int, int]:
-    """Width and height, pixels."""
-    from mt_depth_ros.core.errors import ConfigError
-
-    width, _, height = size.partition('x')
-    if not (width.isdecimal() and height.isdecimal() and int(width) and int(height)):
-        raise ConfigError(
-            expected='width and height in pixels, such as 1242x375',
-            got=repr(size),
-            where='--size',
-            remedy='write both, with an x between them',
-        )
-    return int(width), int(height)
-
-
 def _record(output: Path, width: int, height: int) -> Path:
     """Renders and records the frames that are delivered in turn."""
     from mt_depth_ros.simulation.analytic_drive import DriveConfig, write_analytic_drive
@@ -151,7 +136,7 @@ def _record(output: Path, width: int, height: int) -> Path:
         num_frames=_FRAMES,
         width=width,
         height=height,
-        focal_px=_FOCAL_PER_WIDTH * width,
+        focal_px=FOCAL_PER_WIDTH * width,
         with_truth=False,
     )
     write_analytic_drive(output / 'bag', drive)

@@ -118,22 +118,25 @@ class RectifiedCamera:
         centre = np.array([self.cx, self.cy], np.float32)
         return np.asarray(points_m[:, :2] / depth_m[:, None] * focal + centre, dtype=np.float32)
 
-    def unproject(self, depth_m: FloatImage) -> FloatArray:
-        """Places every pixel in space, along the ray through its centre.
+    def unproject(self, depth_m: FloatImage, *, stride: int = 1) -> FloatArray:
+        """Places pixels in space, along the rays through their centres.
 
         Args:
             depth_m: (H, W) float32 metres along the optical axis, on this grid.
+            stride: of every n-th row and column only, from the first.
 
         Returns:
-            (H, W, 3) float32 metres in the rectified frame; not finite where the depth is not.
+            (H, W, 3) float32 metres in the rectified frame, or as many rows and columns as the
+            stride leaves; not finite where the depth is not.
 
         Raises:
             ValueError: the shape is not this grid's.
         """
         size = (self.height, self.width)
         check_array(depth_m, name='depth_m', shape=size, dtype='f4')
-        slope_x = ((np.arange(self.width) - self.cx) / self.fx).astype(np.float32)
-        slope_y = ((np.arange(self.height) - self.cy) / self.fy).astype(np.float32)
+        depth_m = depth_m[::stride, ::stride]
+        slope_x = ((np.arange(0, self.width, stride) - self.cx) / self.fx).astype(np.float32)
+        slope_y = ((np.arange(0, self.height, stride) - self.cy) / self.fy).astype(np.float32)
         with np.errstate(invalid='ignore'):  # infinitely far along the optical axis: 0 * Inf
             x, y = depth_m * slope_x, depth_m * slope_y[:, None]
         return np.asarray(cv2.merge([x, y, depth_m]), dtype=np.float32)

@@ -88,8 +88,12 @@ class EdgeSides:
 
     def likeliest(self) -> Places:
         """(N,) places in the flattened grid: the pixel that costs least."""
-        best = self.cost.argmin(axis=0)
-        return np.asarray(self.places[best, np.arange(best.size)], np.int32)
+        # In pairs: argmin goes through such an array pixel by pixel.
+        places, cost = self.places, self.cost
+        behind = np.where(cost[1] < cost[0], places[1], places[0])
+        before = np.where(cost[3] < cost[2], places[3], places[2])
+        is_before = np.minimum(cost[2], cost[3]) < np.minimum(cost[0], cost[1])
+        return np.asarray(np.where(is_before, before, behind), np.int32)
 
     def mean_square_m2(self, depth_m: FloatImage, taken: Places) -> NDArray[np.float32]:
         """How far off depth is if another of the four would have been right.

@@ -14,7 +14,7 @@ import numpy as np
 from mt_depth_ros.core.arrays import AnyArray, BoolImage, ByteImage, FloatImage, Places
 from mt_depth_ros.core.camera_evidence import CameraEvidence
 from mt_depth_ros.core.checks import check_array
-from mt_depth_ros.core.edge_sides import cell_in_grid, EdgeSides, nearest_pixels
+from mt_depth_ros.core.edge_sides import cell_in_grid, EdgeSides, nearest_in_grid, nearest_pixels
 from mt_depth_ros.core.foreground import check_foreground, Foreground, foreground_probability
 from mt_depth_ros.core.measured_detail import with_measured_detail
 from mt_depth_ros.core.side_costs import brightness_cost, mask_cost, measurement_cost
@@ -97,7 +97,7 @@ class GridResizer:
         is_edge = _is_edge(depth_m) | ~_all_finite(uncertainty_m)
         has_surface = _any_finite(depth_m)
         # In the sky there is nothing to choose from.
-        sky_pixels = self._pixels_in(is_edge & ~has_surface)
+        in_sky = self._in_cells(is_edge & ~has_surface)
         pixels = self._pixels_in(is_edge & has_surface)
         sources = nearest_pixels(pixels, self.camera_size, self.grid_size)
         sides = None
@@ -108,11 +108,8 @@ class GridResizer:
             has_depth = np.isfinite(depth_m)
             is_lost = has_depth.take(sources) & ~has_depth.take(alike)
             sources = np.where(is_lost, sources, alike)
-        told = np.concatenate([pixels, sky_pixels])
-        sky_sources = nearest_pixels(sky_pixels, self.camera_size, self.grid_size)
-        told_sources = np.concatenate([sources, sky_sources])
-        camera_depth_m = self._sample(depth_m, told, told_sources)
-        camera_uncertainty_m = self._sample(uncertainty_m, told, told_sources)
+        camera_depth_m = self._sample(depth_m, pixels, sources, in_sky)
+        camera_uncertainty_m = self._sample(uncertainty_m, pixels, sources, in_sky)
         if sides is not None:
             # Variances add up; that of a Laplace distribution of scale b is 2 b^2.
             scale_m2 = np.square(uncertainty_m.take(sources))
@@ -134,9 +131,8 @@ class GridResizer:
         check_array(scalar, name='scalar', shape=self.grid_size, dtype='f4')
         if self.camera_size == self.grid_size:
             return scalar
-        pixels = self._pixels_in(~_all_finite(scalar))
-        sources = nearest_pixels(pixels, self.camera_size, self.grid_size)
-        return self._sample(scalar, pixels, sources)
+        none = np.empty(0, np.int32)
+        return self._sample(scalar, none, none, self._in_cells(~_all_finite(scalar)))
 
     def _shrink_or_grow(self, image: AnyArray) -> AnyArray:
         height, width = self.grid_size
@@ -148,16 +144,19 @@ class GridResizer:
             image = cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
         return image
 
-    def _pixels_in(self, is_edge: BoolImage) -> Places:
-        """(N,) places in the flattened image of the camera's pixels in the cells given.
+    def _in_cells(self, is_chosen: BoolImage) -> BoolImage:
+        """(H, W) bool: the camera's pixels in the cells chosen.
 
         Args:
-            is_edge: (h + 1, w + 1) bool, of the cells between and around the grid's pixels.
+            is_chosen: (h + 1, w + 1) bool, of the cells between and around the grid's pixels.
         """
         row = cell_in_grid(self.camera_size[0], self.grid_size[0])
         column = cell_in_grid(self.camera_size[1], self.grid_size[1])
-        at = np.flatnonzero(is_edge.take(column, axis=1).take(row, axis=0))
-        return at.astype(np.int32)
+        return np.asarray(is_chosen.take(column, axis=1).take(row, axis=0), np.bool_)
+
+    def _pixels_in(self, is_chosen: BoolImage) -> Places:
+        """(N,) their places in the flattened image."""
+        return np.flatnonzero(self._in_cells(is_chosen)).astype(np.int32)
 
     def _sides(self, pixels: Places, evidence: CameraEvidence, depth_m: FloatImage) -> EdgeSides:
         """Which pixels of the grid these may take after, by the evidence."""
@@ -167,7 +166,7 @@ class GridResizer:
         grid_brightness = np.asarray(self._shrink_or_grow(brightness), np.uint8)
         sides = EdgeSides.around(pixels, self.camera_size, self.grid_size)
         cost = sides.cost + brightness_cost(sides.places, pixels, brightness, grid_brightness)
-        if evidence.mask is not None:
+        if evidence.mask is not None and evidence.mask.any():
             share = self.mask_to_grid(evidence.mask)
             cost += mask_cost(sides.places, pixels, evidence.mask, share)
         if sparse_depth_m is not None and sparse_depth_m.any():
@@ -176,11 +175,23 @@ class GridResizer:
             )
         return EdgeSides(sides.places, cost)
 
-    def _sample(self, values: FloatImage, pixels: Places, sources: Places) -> FloatImage:
-        """Reads (h, w) values at the camera's pixels: linearly, but as told where told."""
+    def _sample(
+        self, values: FloatImage, pixels: Places, sources: Places, is_nearest: BoolImage
+    ) -> FloatImage:
+        """Reads (h, w) values at the camera's pixels: linearly, but as told where told.
+
+        Args:
+            values: of the grid.
+            pixels: (N,) places in the flattened image that take after ``sources``.
+            sources: (N,) places in the flattened grid.
+            is_nearest: (H, W), which of the others take after the nearest pixel.
+        """
         height, width = self.camera_size
         finite = np.where(np.isfinite(values), values, np.float32(0))
         sampled = cv2.resize(finite, (width, height), interpolation=cv2.INTER_LINEAR)
+        row = nearest_in_grid(height, self.grid_size[0])
+        column = nearest_in_grid(width, self.grid_size[1])
+        np.copyto(sampled, values.take(column, axis=1).take(row, axis=0), where=is_nearest)
         np.put(sampled, pixels, values.take(sources))
         return np.asarray(sampled, np.float32)
 

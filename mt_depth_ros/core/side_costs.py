@@ -88,17 +88,21 @@ def measurement_cost(
         (4, N) levels.
     """
     measured, distance_px = _nearest_measurement(pixels, sparse_depth_m)
+    # Mostly none is near, and then nothing is to be added.
+    near = np.flatnonzero(distance_px <= MEASURED_WITHIN_PX)
+    places, pixels, measured = places[:, near], pixels[near], measured[near]
     levels = brightness.reshape(-1)
     unlike = levels.take(pixels).astype(np.float32) - levels.take(measured)
     of_four = grid_brightness.reshape(-1).take(places).astype(np.float32)
     most = (PLAIN_MEASURED_LEVELS + np.ptp(of_four, axis=0)).clip(max=MEASURED_LEVELS)
     weight = most * _weight(unlike, ALIKE_LEVELS)
-    weight[distance_px > MEASURED_WITHIN_PX] = 0
     # Log-infinity for what has no depth: as far from every measurement as can be.
     known = np.isfinite(depth_m) & (depth_m > 0)
     of_grid = np.log(np.where(known, depth_m, np.float32(np.inf)))
     apart = np.abs(of_grid.take(places) - np.log(sparse_depth_m.take(measured)))
-    return np.asarray(weight * np.minimum(apart / np.float32(OTHER_SURFACE), 1), np.float32)
+    cost = np.zeros((4, distance_px.size), np.float32)
+    cost[:, near] = weight * np.minimum(apart / np.float32(OTHER_SURFACE), 1)
+    return cost
 
 
 def _weight(levels: NDArray[np.float32], little: float) -> NDArray[np.float32]:

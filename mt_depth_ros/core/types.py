@@ -119,6 +119,10 @@ def confidence_from_uncertainty(depth_m: FloatImage, uncertainty_m: FloatImage) 
         (H, W) float32 in [0, 1]; 0 where either input is not finite.
     """
     with np.errstate(divide='ignore', invalid='ignore', over='ignore'):
-        confidence = -np.expm1(np.float32(-0.05) * depth_m / uncertainty_m)
-    known = np.isfinite(depth_m) & np.isfinite(uncertainty_m)
-    return np.where(known, np.clip(confidence, 0.0, 1.0), 0.0).astype(np.float32)
+        confidence = np.float32(-0.05) * depth_m
+        confidence /= uncertainty_m
+        np.expm1(confidence, out=confidence)
+    np.negative(confidence, out=confidence)
+    np.clip(confidence, 0.0, 1.0, out=confidence)
+    confidence[~(np.isfinite(depth_m) & np.isfinite(uncertainty_m))] = 0.0
+    return confidence

@@ -47,16 +47,14 @@ def coloured_cloud(
         points_m: (N, 3) float32 metres, in the frame named by ``prediction.frame_id``.
         colours_rgb: (N, 3) uint8.
     """
+    chosen = np.s_[:: config.stride, :: config.stride]
+    depth_m, uncertainty_m = prediction.depth_m[chosen], prediction.uncertainty_m[chosen]
     # Sky has no uncertainty, whatever number `sky_output` put into its depth.
-    keep = np.isfinite(prediction.depth_m) & np.isfinite(prediction.uncertainty_m)
-    keep &= prediction.confidence >= np.float32(config.min_confidence)
-    if config.stride > 1:
-        on_stride = np.zeros_like(keep)
-        on_stride[:: config.stride, :: config.stride] = True
-        keep &= on_stride
+    keep = np.isfinite(depth_m) & np.isfinite(uncertainty_m)
+    keep &= prediction.confidence[chosen] >= np.float32(config.min_confidence)
     pixel = np.flatnonzero(keep)
-    points_m = prediction.camera.unproject(prediction.depth_m).reshape(-1, 3)
-    points_m = np.take(points_m, pixel, axis=0)
+    points_m = prediction.camera.unproject(prediction.depth_m, stride=config.stride)
+    points_m = np.take(points_m.reshape(-1, 3), pixel, axis=0)
     if not prediction.camera.is_camera_frame:
         points_m = prediction.camera.camera_from_rectified(points_m)
-    return points_m, np.take(frame.image_rgb.reshape(-1, 3), pixel, axis=0)
+    return points_m, np.take(frame.image_rgb[chosen].reshape(-1, 3), pixel, axis=0)

@@ -57,6 +57,14 @@ def test_projecting_an_unprojected_pixel_gives_the_pixel_back(
     np.testing.assert_allclose(pixels, expected, atol=1e-3)
 
 
+@given(cameras, st.integers(1, 5))
+def test_a_stride_places_every_nth_row_and_column(camera: RectifiedCamera, stride: int) -> None:
+    rng = np.random.default_rng(stride)
+    depth = rng.uniform(1, 80, (camera.height, camera.width)).astype(np.float32)
+    found = camera.unproject(depth, stride=stride)
+    np.testing.assert_array_equal(found, camera.unproject(depth)[::stride, ::stride])
+
+
 def test_pixels_without_depth_stay_without_place() -> None:
     depth_m = np.full((3, 4), np.nan, np.float32)
     depth_m[1, 1] = np.inf

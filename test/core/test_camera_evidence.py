@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from mt_depth_ros.core.camera_evidence import CameraEvidence
+from mt_depth_ros.core.measured_detail import REACH_PX, with_measured_detail
 from mt_depth_ros.core.resizing import GridResizer
 
 INF, NAN = np.inf, np.nan
@@ -111,6 +112,21 @@ def test_a_measurement_of_another_surface_moves_nothing() -> None:
         sparse_depth_m=sparse_depth_m.tolist(),
     )
     np.testing.assert_allclose(found, 10.0, atol=1e-4)
+
+
+@pytest.mark.parametrize('row', [0, 3, 20, 39])
+def test_the_rows_without_measurements_are_those_of_detail_everywhere(row: int) -> None:
+    rng = np.random.default_rng(row)
+    depth_m = rng.uniform(9.9, 10.1, (40, 40)).astype(np.float32)
+    sparse_depth_m = np.zeros((40, 40), np.float32)
+    sparse_depth_m[row, 20] = 10.2
+    found = with_measured_detail(depth_m, sparse_depth_m)
+    beyond_reach = np.abs(np.arange(40) - row) > 3 * REACH_PX
+    np.testing.assert_array_equal(found[beyond_reach], depth_m[beyond_reach])
+    # Of another surface: they move nothing, but are there.
+    sparse_depth_m[[0, -1], [0, -1]] = 5.0
+    np.testing.assert_array_equal(with_measured_detail(depth_m, sparse_depth_m), found)
+    assert (found[~beyond_reach] != depth_m[~beyond_reach]).any()
 
 
 def test_without_measurements_nothing_but_the_image_counts() -> None:

@@ -198,6 +198,25 @@ def test_a_cloud_leaves_out_sky_and_doubt_and_carries_the_images_colours() -> No
     assert colours.tolist() == [IMAGE.image_rgb[4, 10].tolist()]
 
 
+def test_a_cloud_takes_every_nth_row_and_column() -> None:
+    built = frame([(0.0, 0.0, 8.0)])
+    predictor, _ = build_predictor(PredictorConfig(model='nearest', segmentation=NO_MASK))
+    prediction = predictor.predict(built)
+    prediction.depth_m[:] = np.linspace(5, 50, 32 * 64, dtype=np.float32).reshape(32, 64)
+    prediction.uncertainty_m[:] = 0.1
+    prediction.confidence[:] = 0.9
+    prediction.confidence[3] = 0.0
+    whole = CloudConfig(min_confidence=0.0)
+    points_m, colours = (
+        each.reshape(32, 64, 3) for each in coloured_cloud(built, prediction, whole)
+    )
+    third = CloudConfig(min_confidence=0.5, stride=3)
+    found_m, found_colours = coloured_cloud(built, prediction, third)
+    rows = [row for row in range(0, 32, 3) if row != 3]
+    np.testing.assert_array_equal(found_m, points_m[rows, ::3].reshape(-1, 3))
+    np.testing.assert_array_equal(found_colours, colours[rows, ::3].reshape(-1, 3))
+
+
 def test_a_cloud_lies_in_the_frame_its_header_names() -> None:
     built = frame([(0.0, 0.0, 8.0)])
     shifted = RectifiedCamera(
