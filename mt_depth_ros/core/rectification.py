@@ -144,7 +144,9 @@ class _Recent(Generic[Built]):
 
 def _fixed_point_maps(model: CameraModel) -> Maps:
     height, width = model.image_size
-    lens = cv2.fisheye if model.distortion_model == 'equidistant' else cv2
+    # Without coefficients the model's name says nothing, as for the points.
+    is_fisheye = model.is_distorted and model.distortion_model == 'equidistant'
+    lens = cv2.fisheye if is_fisheye else cv2
     column_row, fraction = lens.initUndistortRectifyMap(
         model.raw_k,
         model.d if model.is_distorted else np.zeros(4),

@@ -182,6 +182,17 @@ def test_an_image_with_nothing_to_undo_is_passed_on_untouched() -> None:
     assert (moved.u_px[0], moved.v_px[0], moved.depth_scale[0]) == (3.25, 7.0, 1.0)
 
 
+def test_a_lens_without_coefficients_is_a_pinhole_for_images_too() -> None:
+    fisheye, pinhole = model('equidistant', d=np.zeros(0)), model('')
+    row, column = np.indices((150, 200))
+    raw = np.rint(pattern(column, row)).astype(np.uint8)
+    rectified = Rectifier().rectify(raw, pinhole)
+    np.testing.assert_array_equal(Rectifier().rectify(raw, fisheye), rectified)
+    np.testing.assert_array_equal(
+        Rectifier().rectified_pixels(fisheye).u_px, Rectifier().rectified_pixels(pinhole).u_px
+    )
+
+
 def test_points_of_a_rectified_topic_stay_where_they_are() -> None:
     moved = rectify_points(
         np.array([12.0], np.float32),
