@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mt_depth_ros.core.camera import RectifiedCamera
 from mt_depth_ros.core.errors import ConfigError
 from mt_depth_ros.core.sensors import LidarScan
 from mt_depth_ros.core.transforms import RigidTransform
@@ -143,8 +144,9 @@ class CalibrationCheck:
     ) -> bool:
         """Looks at a frame: of a pair, the first is kept for its image, the second is a sample.
 
-        Stamps that go back, or another grid, start everything anew. While the view stands still,
-        the same edges over and over would only look like more evidence: they are left out.
+        Stamps that go back, or another grid, of other pixels or calibrated otherwise, start
+        everything anew. While the view stands still, the same edges over and over would only look
+        like more evidence: they are left out.
 
         Args:
             frame: the rectified frame.
@@ -319,7 +321,15 @@ class CalibrationCheck:
 
 
 def _goes_on(before: tuple[int, SmallImage], now: tuple[int, SmallImage]) -> bool:
-    return now[0] >= before[0] and now[1].grey.shape == before[1].grey.shape
+    return now[0] >= before[0] and _is_same_grid(before[1].camera, now[1].camera)
+
+
+def _is_same_grid(before: RectifiedCamera, now: RectifiedCamera) -> bool:
+    return (
+        (before.width, before.height) == (now.width, now.height)
+        and np.array_equal(before.p, now.p)
+        and np.array_equal(before.rotation, now.rotation)
+    )
 
 
 def _joint(statuses: list[CheckStatus]) -> CheckStatus:

@@ -241,6 +241,24 @@ def test_stamps_that_go_back_start_anew(slalom: list[Moment]) -> None:
     assert check.num_samples == 0
 
 
+@pytest.mark.parametrize(
+    'change',
+    [{'fx': 360.0, 'fy': 360.0}, {'cx': 245.5}, {'rotation': cv2.Rodrigues(np.full(3, 0.01))[0]}],
+    ids=['focal length', 'principal point', 'rotation'],
+)
+def test_another_calibration_of_the_camera_starts_anew(
+    slalom: list[Moment], change: dict[str, object]
+) -> None:
+    check = checked(slalom[:4])
+    for number, moment in enumerate(slalom[4:]):
+        calibrated = replace(
+            frame(moment, moment.scan, CAMERA_FROM_LIDAR), camera=replace(CAMERA, **change)
+        )
+        check.add(calibrated, moment.scan, CAMERA_FROM_LIDAR, difference_ns=0)
+        assert check.num_samples == (number + 1) // 2
+    check.verdict()
+
+
 def test_the_oldest_samples_are_forgotten(slalom: list[Moment]) -> None:
     config = CalibrationCheckConfig(interval_s=0.5, max_samples=5, min_samples=5)
     check = checked(slalom, config=config)
