@@ -8,12 +8,16 @@ from mt_depth_ros.core.errors import SensorInputError
 from mt_depth_ros.core.sensors import SparseDepthImage
 
 _MILLIMETRES_PER_METRE = 1000.0
+# No scene has half of its measurements nearer than this; where min_depth is 0, metres beyond a
+# short range would pass for the millimetres of one. Above all that 16UC1 can say.
+_NEAREST_MEDIAN_M = 0.1
 
 
 def check_depth_unit(source: SparseDepthImage, *, min_depth_m: float, max_depth_m: float) -> None:
     """Refuses millimetres that are declared as metres.
 
-    The sign of it: the median lies beyond the range, and a thousandth of it within.
+    The sign of it: the median lies beyond the range, and a thousandth of it within, at 0.1 m or
+    more.
 
     Args:
         source: the depth image as decoded.
@@ -29,7 +33,8 @@ def check_depth_unit(source: SparseDepthImage, *, min_depth_m: float, max_depth_
     median_m = float(np.median(measured))
     if median_m <= max_depth_m:
         return
-    if not min_depth_m <= median_m / _MILLIMETRES_PER_METRE <= max_depth_m:
+    nearest_m = max(min_depth_m, _NEAREST_MEDIAN_M)
+    if not nearest_m <= median_m / _MILLIMETRES_PER_METRE <= max_depth_m:
         return
     raise SensorInputError(
         reason='depth_unit',

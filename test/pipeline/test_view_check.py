@@ -96,3 +96,13 @@ def test_millimetres_declared_as_metres_are_refused(millimetres) -> None:
 @pytest.mark.parametrize('metres', [0.0, 0.6, 10.0, 119.0, 130.0, 499.0])
 def test_metres_pass(metres) -> None:
     check_depth_unit(depth_image(metres), min_depth_m=0.5, max_depth_m=120.0)
+
+
+@pytest.mark.parametrize('metres', [12.0, 40.0, 65.0, 99.0])
+def test_metres_beyond_a_short_range_pass_though_no_depth_is_too_near(metres: float) -> None:
+    check_depth_unit(depth_image(metres, 3.0), min_depth_m=0.0, max_depth_m=10.0)
+
+
+def test_millimetres_are_refused_though_no_depth_is_too_near() -> None:
+    with pytest.raises(SensorInputError, match='looks like millimetres'):
+        check_depth_unit(depth_image(700.0), min_depth_m=0.0, max_depth_m=10.0)
