@@ -101,7 +101,7 @@ class CameraReplay:
             image, model, source, camera_from_source=pair.camera_from_source, timer=timer
         )
         with timer.stage('self_check'):
-            checked = self._self_check.hold_back(frame)
+            checked = self._self_check.hold_back(frame, least=self._predictor.least_measurements)
         prediction = self._predictor.predict(checked.frame, timer=timer)
         return ReplayedFrame(
             frame=checked.frame,

@@ -47,6 +47,13 @@ class DepthPredictor:
         self.fallback = fallback
         self._completer_needs_mask = completer_needs_mask
 
+    @property
+    def least_measurements(self) -> int:
+        """With fewer measurements in the image the completer is not asked."""
+        if self.fallback is None or not self._completer_needs_mask:
+            return 1
+        return self.fallback.config.min_measurements
+
     def predict(
         self, frame: RgbdFrame, *, timer: StageTimer | None = None, want_mask: bool = True
     ) -> DepthPrediction:

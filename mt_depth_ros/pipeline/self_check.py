@@ -81,13 +81,23 @@ class SelfCheck:
         """Forgets everything, as after a jump of the clock or with another model."""
         self._scored.clear()
 
-    def hold_back(self, frame: RgbdFrame) -> CheckedFrame:
-        """Takes the patches out of a frame; the same frame always gives the same."""
+    def hold_back(self, frame: RgbdFrame, *, least: int = 1) -> CheckedFrame:
+        """Takes the patches out of a frame; the same frame always gives the same.
+
+        Args:
+            frame: with all its measurements.
+            least: measurements that a network is asked from. A frame that has them but would not
+                any more gives nothing away, as the check must not change who answers.
+        """
         patches = None
         if self.config.share > 0.0:
             patches = choose_patches(
                 frame.measurements, frame.camera, stamp_ns=frame.stamp_ns, share=self.config.share
             )
+        if patches is not None:
+            num_kept = np.count_nonzero(~patches.withheld)
+            if num_kept < least <= len(frame.measurements):
+                patches = None
         kept = frame
         if patches is not None and patches.withheld.any():
             kept = replace(frame, measurements=_chosen(frame.measurements, ~patches.withheld))

@@ -61,9 +61,14 @@ class FrameChecks:
         if self._watch is not None:
             self._watch.reset()
 
-    def hold_back(self, frame: RgbdFrame) -> CheckedFrame:
-        """Takes out of a frame what its prediction will be compared with."""
-        return self._self_check.hold_back(frame)
+    def hold_back(self, frame: RgbdFrame, *, least: int) -> CheckedFrame:
+        """Takes out of a frame what its prediction will be compared with.
+
+        Args:
+            frame: with all its measurements.
+            least: measurements that the completer is asked from.
+        """
+        return self._self_check.hold_back(frame, least=least)
 
     def frame_published(
         self, checked: CheckedFrame, prediction: DepthPrediction, placed: PlacedFrame

@@ -76,7 +76,9 @@ class FrameProcessor:
                 pair, self._builder, timer, min_points=config.min_points_in_view
             )
             with timer.stage('self_check'):
-                checked = self._checks.hold_back(placed.frame)
+                checked = self._checks.hold_back(
+                    placed.frame, least=self._predictor.least_measurements
+                )
             frame = checked.frame
             prediction = self._predictor.predict(frame, timer=timer, want_mask=wanted.mask)
         except SensorInputError as error:

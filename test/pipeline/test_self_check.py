@@ -10,6 +10,7 @@ from mt_depth_ros.core.camera import RectifiedCamera
 from mt_depth_ros.core.completion import CompletedDepth, CompletionInput
 from mt_depth_ros.core.errors import ConfigError
 from mt_depth_ros.core.types import DepthMeasurements, DepthPrediction, RgbdFrame
+from mt_depth_ros.pipeline.classical_fallback import ClassicalFallback, FallbackConfig
 from mt_depth_ros.pipeline.patch_errors import patch_errors
 from mt_depth_ros.pipeline.patch_withholding import Patches
 from mt_depth_ros.pipeline.postprocessing import RangeConfig
@@ -212,6 +213,30 @@ def test_a_share_of_zero_leaves_frames_alone() -> None:
     assert checked.frame is given
     assert check.score(checked, prediction(10.0, 0.5, 5)) is None
     assert check.report().num_frames == 0
+
+
+def test_the_check_takes_no_frame_from_the_network() -> None:
+    number = len(lines(1).measurements)
+    network = RecordingCompleter()
+    fallback = ClassicalFallback(FallbackConfig(min_measurements=number))
+    predictor = DepthPredictor(
+        network, NoMask(), RangeConfig(), completer_needs_mask=True, fallback=fallback
+    )
+    check = SelfCheck(SelfCheckConfig(share=0.1))
+    for stamp_ns in range(1, 20):
+        checked = check.hold_back(lines(stamp_ns), least=predictor.least_measurements)
+        assert predictor.predict(checked.frame).degradation is None
+    assert len(network.given) == 19
+
+
+def test_as_many_are_kept_as_the_network_needs_where_it_has_them() -> None:
+    def fewest_kept(least: int) -> int:
+        frames = [check.hold_back(lines(stamp_ns), least=least) for stamp_ns in range(1, 60)]
+        return min(len(checked.frame.measurements) for checked in frames)
+
+    check, number = SelfCheck(SelfCheckConfig(share=0.1)), len(lines(1).measurements)
+    assert number - 20 <= fewest_kept(number - 20) < number
+    assert fewest_kept(number + 1) < number - 20
 
 
 def test_the_window_forgets_and_stamps_that_go_back_start_anew() -> None:
