@@ -53,14 +53,17 @@ def _onnx_model(config: SegmentationConfig) -> Path | None:
         return None
     if config.weights.endswith('.onnx'):
         return Path(config.weights).expanduser()
-    model = find_mask_model(config.weights) if '.' not in config.weights else None
-    if model is None and config.backend == 'onnx':
+    is_name = '.' not in config.weights
+    model = find_mask_model(config.weights) if is_name else None
+    # A misspelt name must not be told to install ultralytics, whose weights are files.
+    is_misspelt = is_name and find_weights(config.weights) is None
+    if model is None and (config.backend == 'onnx' or is_misspelt):
         names = ', '.join(read_mask_entries(find_models_folder()))
         raise ConfigError(
             expected='the path of an .onnx file'
             + (f', or one of {names}' if names else ' (no mask model ships with this package)'),
             got=repr(config.weights) if config.weights else 'none named',
-            where='mask weights of mask_backend onnx',
+            where='mask weights' + ' of mask_backend onnx' * (config.backend == 'onnx'),
             remedy="name a file in mask_weights ('mt_depth train-mask' makes one), or choose "
             'mask_backend ultralytics for a .pt file, or none',
         )

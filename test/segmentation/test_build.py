@@ -111,6 +111,18 @@ def test_a_mask_model_that_does_not_ship_is_refused() -> None:
         build_segmenter(config)
 
 
+@pytest.mark.parametrize('has_ultralytics', [True, False])
+def test_a_misspelt_mask_model_is_told_the_ones_that_ship(
+    has_ultralytics: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        'mt_depth_ros.segmentation.build.find_spec', lambda _: 'found' if has_ultralytics else None
+    )
+    with pytest.raises(ConfigError, match=r"one of street_mask, got 'street_msk'") as caught:
+        build_segmenter(SegmentationConfig(weights='street_msk'))
+    assert caught.value.where == 'mask weights'
+
+
 def test_onnx_without_weights_says_what_to_name_where_none_ships(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
