@@ -170,7 +170,12 @@ def _answers_alike(
     with torch.inference_mode():
         output = network(*given)
     expected = (output.depth_B1HW, output.uncertainty_B1HW, output.sky_logit_B1HW)
-    answers = exported.run(given)
+    try:
+        answers = exported.run(given)
+    # What one of another input raises differs from runtime to runtime.
+    except Exception as error:
+        logger.warning('a kept network cannot be run: %s', error)
+        return False
     return all(
         answer is None
         if tensor is None

@@ -162,6 +162,20 @@ def test_a_kept_file_of_another_network_or_a_damaged_one_is_exported_anew(
         np.testing.assert_allclose(predictor.predict(FRAME).depth_m, expected.depth_m, atol=1e-3)
 
 
+@pytest.mark.parametrize('runtime', ['openvino', 'onnxruntime'])
+def test_a_kept_file_that_cannot_be_run_is_exported_anew(
+    runtime: NetworkRuntime, exports: list[Path], tmp_path: Path
+) -> None:
+    weights = saved(tmp_path / 'net.safetensors', 'unet')
+    served(weights, runtime)
+    (kept,) = (cache_folder() / 'onnx').iterdir()
+    # As of a version of the package that asked for another input.
+    exported_network.export_onnx(some_network(1, 'unet'), kept, input_size=(32, 64))
+    before = len(exports)
+    served(weights, runtime)[0].predict(FRAME)
+    assert len(exports) == before + 1
+
+
 def test_without_a_cache_that_can_be_written_it_runs_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
