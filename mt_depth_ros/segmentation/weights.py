@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http.client import HTTPException
+import os
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -54,9 +55,7 @@ def download_weights(name: str, *, release_url: str = RELEASE_URL) -> Path:
         if not content.startswith(b'PK'):
             raise HTTPException(f'{len(content)} bytes that are no torch file')
         target.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = target.with_suffix('.unfinished')
-        unfinished.write_bytes(content)
-        unfinished.replace(target)
+        _write_whole(target, content)
     except (OSError, HTTPException) as error:
         raise ConfigError(
             expected='to fetch the weights',
@@ -66,3 +65,12 @@ def download_weights(name: str, *, release_url: str = RELEASE_URL) -> Path:
             f'{target}',
         ) from error
     return target
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    unfinished = path.with_name(f'{os.getpid()}-{path.name}')  # two nodes may start together
+    try:
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from http.server import HTTPServer, SimpleHTTPRequestHandler
+import os
 from pathlib import Path
 from threading import Thread
 
@@ -51,6 +52,29 @@ def test_an_official_name_is_fetched_once_and_then_found(
     assert path == cache / 'yolo11n-seg.pt'
     assert path.read_bytes() == b'PK weights'
     assert find_weights('yolo11n-seg.pt') == path
+    assert [p.name for p in cache.iterdir()] == ['yolo11n-seg.pt']
+
+
+def test_two_nodes_that_fetch_at_the_same_time_both_get_the_weights(
+    release: tuple[str, Path], cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, folder = release
+    (folder / 'yolo11n-seg.pt').write_bytes(b'PK weights')
+    write, process = Path.write_bytes, os.getpid()
+
+    def overtaken(path: Path, content: bytes) -> int:
+        """While this node writes, the other one begins and ends."""
+        monkeypatch.setattr(Path, 'write_bytes', write)
+        written = write(path, content[:4])
+        monkeypatch.setattr(os, 'getpid', lambda: process + 1)
+        download_weights('yolo11n-seg.pt', release_url=url)
+        monkeypatch.setattr(os, 'getpid', lambda: process)
+        with path.open('ab') as file:
+            return written + file.write(content[4:])
+
+    monkeypatch.setattr(Path, 'write_bytes', overtaken)
+    path = download_weights('yolo11n-seg.pt', release_url=url)
+    assert path.read_bytes() == b'PK weights'
     assert [p.name for p in cache.iterdir()] == ['yolo11n-seg.pt']
 
 
