@@ -75,6 +75,7 @@ class MTDepthPlus(DepthNetwork):
     def __init__(self, config: MTDepthPlusConfig) -> None:
         super().__init__(config)
         self.size_multiple = max(2 ** len(config.channels), CELL_PX)  # both powers of two
+        self.uses_mask = config.mask_channels or config.mask_fill or config.mask_gates
         self.image_normalization = ImageNormalization(config)
         self.stem = Stem(config)
         self.trunk = ResidualUNet(config.channels)

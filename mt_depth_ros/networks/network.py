@@ -60,11 +60,13 @@ class DepthNetwork(nn.Module, ABC):
     Attributes:
         config: what it was built from.
         size_multiple: what H and W must be multiples of.
+        uses_mask: whether the mask can change what is answered.
         trains_channels_last: whether a training step in float32 on a CPU is faster with
             :func:`in_channels_last`; in bfloat16 and on GPUs all are trained so.
     """
 
     size_multiple: int
+    uses_mask: bool = True
     trains_channels_last: ClassVar[bool] = True
 
     def __init__(self, config: NetworkConfig) -> None:

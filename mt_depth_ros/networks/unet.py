@@ -63,6 +63,8 @@ def depth_head(config: UNetConfig, in_channels: int, size_px: int) -> FullPrecis
 class UNet(DepthNetwork):
     """The paper's baseline: the depth completion branch alone. It ignores the mask."""
 
+    uses_mask = False
+
     def __init__(self, config: UNetConfig) -> None:
         super().__init__(config)
         self.normalization = InputNormalization(config)

@@ -94,7 +94,8 @@ def build_predictor(config: PredictorConfig) -> tuple[DepthPredictor, ModelIdent
         completer,
         segmenter,
         config.limits,
-        completer_needs_mask=identity.kind != 'classical',
+        completer_needs_mask=isinstance(completer, NetworkCompleter) and completer.uses_mask,
+        is_network=isinstance(completer, NetworkCompleter),
         fallback=ClassicalFallback(config.fallback) if config.fallback is not None else None,
     )
     return predictor, identity

@@ -55,6 +55,11 @@ class NetworkCompleter:
         self._run = run or self._run_in_torch
         self._is_initial = is_initial
 
+    @property
+    def uses_mask(self) -> bool:
+        """Whether the network looks at the mask."""
+        return self._network.uses_mask
+
     def initial_stage(self) -> NetworkCompleter:
         """The same network, answering with its depth before refinement."""
         return NetworkCompleter(

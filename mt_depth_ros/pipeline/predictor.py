@@ -28,6 +28,8 @@ class DepthPredictor:
         segmenter: computes the foreground mask when the frame brings none.
         limits: range limits and the sky rule.
         completer_needs_mask: whether ``completer`` looks at the mask.
+        is_network: whether ``completer`` is one, for which ``fallback`` may stand in; None: where
+            it looks at the mask.
         fallback: answers where a network cannot; None: what a backend raises passes through, as
             an evaluation wants it.
     """
@@ -39,6 +41,7 @@ class DepthPredictor:
         limits: RangeConfig,
         *,
         completer_needs_mask: bool,
+        is_network: bool | None = None,
         fallback: ClassicalFallback | None = None,
     ) -> None:
         self.completer = completer
@@ -46,11 +49,12 @@ class DepthPredictor:
         self.limits = limits
         self.fallback = fallback
         self._completer_needs_mask = completer_needs_mask
+        self._is_network = completer_needs_mask if is_network is None else is_network
 
     @property
     def least_measurements(self) -> int:
         """With fewer measurements in the image the completer is not asked."""
-        if self.fallback is None or not self._completer_needs_mask:
+        if self.fallback is None or not self._is_network:
             return 1
         return self.fallback.config.min_measurements
 
@@ -72,15 +76,17 @@ class DepthPredictor:
         timer = timer or StageTimer()
         with timer.stage('mask'):
             mask, lack = self._mask(frame, want_mask or self._completer_needs_mask)
-        if not self._completer_needs_mask:
+        if lack is not None and not self._completer_needs_mask:
+            # The mask is missing in the output, not in what the depth is made from.
+            lack = without_fallback(lack)
+        if not self._is_network:
             # A classical fill looks at nothing that could be missing but the measurements.
-            lack = without_fallback(lack) if lack is not None else None
             return self._complete(frame, mask, timer, degradation=lack)
-        if self.fallback is not None and lack is None:
-            lack = self.fallback.lack_of_measurements(frame)
-        if lack is None:
+        if self.fallback is not None and not _is_fallback(lack):
+            lack = self.fallback.lack_of_measurements(frame) or lack
+        if not _is_fallback(lack):
             try:
-                return self._complete(frame, mask, timer, degradation=None)
+                return self._complete(frame, mask, timer, degradation=lack)
             except BackendUnavailable as error:
                 lack = error.degradation
         return self._complete(frame, mask, timer, degradation=lack)
@@ -94,7 +100,7 @@ class DepthPredictor:
         degradation: Degradation | None,
     ) -> DepthPrediction:
         """Asks the completer, or the fallback where ``degradation`` says so."""
-        is_fallback = degradation is not None and degradation.is_fallback
+        is_fallback = _is_fallback(degradation)
         completer = self.completer
         if is_fallback:
             assert self.fallback is not None
@@ -109,7 +115,7 @@ class DepthPredictor:
                 mask=resizer.mask_to_grid(mask),
             )
         with timer.stage('network'):
-            if self.fallback is not None and self._completer_needs_mask and not is_fallback:
+            if self.fallback is not None and self._is_network and not is_fallback:
                 completed = self.fallback.ask_network(completer, given)
             else:
                 completed = completer.complete(given)
@@ -138,6 +144,10 @@ class DepthPredictor:
         if self.fallback is not None:
             return self.fallback.segment(self.segmenter, frame)
         return self.segmenter.segment(frame.image_rgb).probability, None
+
+
+def _is_fallback(lack: Degradation | None) -> bool:
+    return lack is not None and lack.is_fallback
 
 
 def _evidence(frame: RgbdFrame, mask: Foreground, resizer: GridResizer) -> CameraEvidence | None:

@@ -11,6 +11,7 @@ from mt_depth_ros.networks.network import DepthNetwork, NetworkOutput
 from mt_depth_ros.networks.registry import architecture_name, ARCHITECTURES, build_network
 
 SIZES = [(32, 64), (64, 96)]
+NO_MASK = {'mask_channels': False, 'mask_fill': False, 'mask_gates': False}
 every_network = pytest.mark.parametrize('name', list(ARCHITECTURES))
 
 
@@ -122,6 +123,25 @@ def test_unet_does_not_look_at_the_mask() -> None:
     image, sparse, mask, validity = inputs()
     expected = served(image, sparse, mask, validity).depth_B1HW
     assert torch.equal(served(image, sparse, 1.0 - mask, validity).depth_B1HW, expected)
+
+
+@pytest.mark.parametrize(
+    ('name', 'options'),
+    [
+        ('unet', {}),
+        ('mt_depth', {}),
+        ('mt_depth_plus', {}),
+        ('mt_depth_plus', NO_MASK),
+        *[('mt_depth_plus', {**NO_MASK, option: True}) for option in NO_MASK],
+    ],
+)
+def test_a_network_tells_whether_it_looks_at_the_mask(name: str, options: dict[str, bool]) -> None:
+    asked = learned(name, **options).eval()
+    image, sparse, mask, validity = inputs()
+    with torch.no_grad():
+        with_mask = asked(image, sparse, mask, validity).depth_B1HW
+        without = asked(image, sparse, torch.zeros_like(mask), validity).depth_B1HW
+    assert asked.uses_mask == (not torch.equal(with_mask, without))
 
 
 def test_the_faithful_networks_answer_depth_alone() -> None:

@@ -192,6 +192,41 @@ def test_a_classical_completer_only_misses_the_mask(mask) -> None:
     assert not prediction.degradation.is_fallback
 
 
+@pytest.fixture
+def maskless(clock, network, mask) -> DepthPredictor:
+    """A network that does not look at the mask."""
+    return DepthPredictor(
+        network,
+        mask,
+        RangeConfig(),
+        completer_needs_mask=False,
+        is_network=True,
+        fallback=ClassicalFallback(FallbackConfig(min_measurements=50), steady_s=clock),
+    )
+
+
+def test_a_network_that_looks_at_no_mask_only_misses_it_for_the_output(maskless, mask) -> None:
+    mask.error = RuntimeError('gone')
+    prediction = maskless.predict(frame())
+    assert prediction.completer == 'half'
+    assert prediction.degradation.reason == 'no_mask'
+    assert not prediction.degradation.is_fallback
+    # Nobody wants it: nothing is missing.
+    assert maskless.predict(frame(), want_mask=False).degradation is None
+
+
+def test_the_fill_stands_in_for_a_network_that_looks_at_no_mask_too(
+    maskless, network, mask
+) -> None:
+    mask.error = RuntimeError('gone')
+    prediction = maskless.predict(frame(49))
+    assert (prediction.completer, prediction.degradation.reason) == ('adaptive', 'too_few_points')
+    network.error = RuntimeError('broken')
+    prediction = maskless.predict(frame())
+    assert (prediction.completer, prediction.degradation.reason) == ('adaptive', 'backend_error')
+    assert maskless.least_measurements == 50
+
+
 def test_bad_input_stays_bad_input(predictor, network) -> None:
     network.error = SensorInputError(
         reason='no_measurements', expected='some', got='none', where='input', remedy='look'

@@ -17,6 +17,7 @@ from mt_depth_ros.networks.checkpoint import save_checkpoint
 from mt_depth_ros.networks.checkpoint_description import Provenance
 from mt_depth_ros.networks.registry import build_network
 from mt_depth_ros.pipeline.build import build_predictor, PredictorConfig
+from mt_depth_ros.pipeline.classical_fallback import FallbackConfig
 from mt_depth_ros.pipeline.coloured_cloud import CloudConfig, coloured_cloud
 from mt_depth_ros.pipeline.frame_builder import FrameBuilder, FrameBuilderConfig
 from mt_depth_ros.pipeline.network_completer import NetworkCompleter
@@ -152,6 +153,31 @@ def test_a_saved_network_is_served_from_its_path(architecture: str, tmp_path) ->
     assert prediction.depth_m.shape == (32, 64)
     answered = np.isfinite(prediction.depth_m)
     assert (np.isfinite(prediction.uncertainty_m) == answered).all()
+
+
+class BrokenSegmenter:
+    name = 'broken'
+
+    def segment(self, image_rgb: np.ndarray) -> Segmentation:
+        raise RuntimeError('gone')
+
+
+@pytest.mark.parametrize(
+    ('model', 'answers'),
+    [
+        ('unet', 'unet'),
+        ('mt_depth_plus_no_mask', 'mt_depth_plus_no_mask'),
+        ('mt_depth_plus', 'adaptive'),
+    ],
+)
+def test_only_what_looks_at_the_mask_waits_for_one(model: str, answers: str) -> None:
+    fallback = FallbackConfig(min_measurements=1)
+    predictor, _ = build_predictor(
+        PredictorConfig(model=model, device='cpu', segmentation=NO_MASK, fallback=fallback)
+    )
+    predictor.segmenter = BrokenSegmenter()
+    prediction = predictor.predict(frame([(0.0, 0.0, 8.0)]), want_mask=False)
+    assert prediction.completer == answers
 
 
 @pytest.mark.parametrize('architecture', ['unet', 'mt_depth', 'mt_depth_plus'])

@@ -56,8 +56,8 @@ class Faults:
 def weights(tmp_path_factory) -> str:
     path = tmp_path_factory.mktemp('weights') / 'net.safetensors'
     provenance = Provenance(commit='none', date='2026-01-01', data='untrained')
-    options = {'channels': (8, 16), 'convolutions_per_stage': 1, 'prefill': 'nearest'}
-    network = build_network('unet', options)
+    # Untrained it answers the nearest measurement; it looks at the mask.
+    network = build_network('mt_depth_plus', {'channels': (8, 8), 'image_channels': 4})
     save_checkpoint(path, network, input_size=(32, 64), provenance=provenance)
     return str(path)
 
