@@ -120,8 +120,10 @@ def _session(model: Path, device: str) -> Any:
     options.log_severity_level = 3  # errors
     # Its threads would spin between two frames, on cores that others want.
     options.add_session_config_entry('session.intra_op.allow_spinning', '0')
-    wanted = ['CUDAExecutionProvider'] if device.startswith('cuda') else []
-    providers = [name for name in wanted if name in runtime.get_available_providers()]
+    providers: list[Any] = []
+    gpu = 'CUDAExecutionProvider'
+    if device.startswith('cuda') and gpu in runtime.get_available_providers():
+        providers.append((gpu, {'device_id': device.partition(':')[2] or '0'}))
     try:
         session = runtime.InferenceSession(
             str(model), options, providers=[*providers, 'CPUExecutionProvider']

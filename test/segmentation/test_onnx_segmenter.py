@@ -16,7 +16,7 @@ from mt_depth_ros.segmentation.onnx_segmenter import OnnxSegmenter
 from mt_depth_ros.segmentation.process_isolation import ultralytics_isolated
 
 onnx = pytest.importorskip('onnx')
-pytest.importorskip('onnxruntime')
+onnxruntime = pytest.importorskip('onnxruntime')
 
 NAMES = "{0: 'car', 1: 'person', 2: 'tree'}"
 
@@ -79,6 +79,26 @@ def test_a_model_that_removes_overlaps_itself_is_refused(
         CheckpointError, match=r'answers of \(300, 10\) beside 4 prototypes and 3 classes.*overlap'
     ):
         OnnxSegmenter(SegmentationConfig(), model)
+
+
+@pytest.mark.parametrize(('device', 'number'), [('cuda', '0'), ('cuda:0', '0'), ('cuda:2', '2')])
+def test_it_runs_on_the_gpu_that_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, device: str, number: str
+) -> None:
+    asked = []
+    session = onnxruntime.InferenceSession
+
+    def on_cpu(path: str, options: object, *, providers: list[object]) -> object:
+        asked.append(providers)
+        return session(path, options, providers=['CPUExecutionProvider'])
+
+    available = ['CUDAExecutionProvider', 'CPUExecutionProvider']
+    monkeypatch.setattr(onnxruntime, 'get_available_providers', lambda: available)
+    monkeypatch.setattr(onnxruntime, 'InferenceSession', on_cpu)
+    model = written(tmp_path / 'mask.onnx', (11, 21))
+    OnnxSegmenter(SegmentationConfig(device=device), model)
+    gpu = ('CUDAExecutionProvider', {'device_id': number})
+    assert asked == [[gpu, 'CPUExecutionProvider']]
 
 
 def test_a_model_in_float16_is_refused(tmp_path: Path) -> None:
