@@ -13,6 +13,8 @@ from mt_depth_ros.core.user_cache import cache_folder
 from mt_depth_ros.networks.checkpoint import save_checkpoint
 from mt_depth_ros.networks.checkpoint_description import Provenance
 from mt_depth_ros.networks.network import DepthNetwork
+from mt_depth_ros.networks.network_input import NetworkInput
+from mt_depth_ros.networks.onnx_export import OUTPUT_NAMES
 from mt_depth_ros.networks.onnx_runtimes import has_bfloat16, Runtime
 from mt_depth_ros.networks.registry import build_network
 from mt_depth_ros.pipeline import exported_network
@@ -48,10 +50,10 @@ FRAME = RgbdFrame(
 )
 
 
-def some_network(seed: int, architecture: str = 'mt_depth_plus') -> DepthNetwork:
+def some_network(seed: int, architecture: str = 'mt_depth_plus', **options: float) -> DepthNetwork:
     """A network that answers something of its own in every output."""
     torch.manual_seed(seed)
-    network = build_network(architecture, SMALL[architecture])
+    network = build_network(architecture, {**SMALL[architecture], **options})
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.05)
     return network
@@ -160,6 +162,45 @@ def test_a_kept_file_of_another_network_or_a_damaged_one_is_exported_anew(
         predictor, _ = served(weights, 'openvino')
         assert len(exports) == before + 1
         np.testing.assert_allclose(predictor.predict(FRAME).depth_m, expected.depth_m, atol=1e-3)
+
+
+class ExportOfBefore:
+    """An export of a version of the package with another constant, without the many seconds."""
+
+    def __init__(self, network: DepthNetwork) -> None:
+        self._network = network
+        self.constants: list[tuple[str, float]] = []
+
+    def run(self, given: NetworkInput) -> dict[str, np.ndarray]:
+        with pytest.MonkeyPatch.context() as before, torch.inference_mode():
+            for name, value in self.constants:
+                before.setattr(f'mt_depth_ros.networks.{name}', value)
+            output = self._network(*given)
+        return {name: getattr(output, f'{name.removesuffix("_m")}_B1HW').numpy()
+                for name in OUTPUT_NAMES}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    'constant', [('sky_decision.AROUND_FACTOR', 1.0), ('near_shift.BESIDE_PX', 50.0)]
+)
+def test_a_kept_file_of_other_rules_for_a_lidar_is_exported_anew(
+    constant: tuple[str, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = some_network(1, missed_sky_m=1.0, near_shift=0.3).eval()
+    kept, written = ExportOfBefore(network), []
+
+    def export(network: DepthNetwork, path: Path, *, input_size: tuple[int, int]) -> None:
+        written.append(path)
+        path.touch()
+
+    monkeypatch.setattr(exported_network, 'export_onnx', export)
+    monkeypatch.setattr(exported_network, 'load_onnx', lambda *_, **__: kept)
+    for constants, num_exports in (([], 1), ([], 1), ([constant], 2)):
+        kept.constants = constants
+        exported_network.exported_network(
+            network, sha256='0' * 64, size=SIZE, runtime='onnxruntime'
+        )
+        assert len(written) == num_exports
 
 
 @pytest.mark.parametrize('runtime', ['openvino', 'onnxruntime'])
