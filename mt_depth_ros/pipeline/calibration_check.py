@@ -185,10 +185,14 @@ class CalibrationCheck:
         if self._config.with_motion and self._begins_pair(before, frame.stamp_ns):
             return False
         motion = self._motion(before, frame, now)
+        is_still = motion is not None and motion.is_still
+        if before is not None and not self._is_pair(before[0], frame.stamp_ns):
+            # Too far apart to tell how fast things move, but not whether they do.
+            motion = None
         if motion is None and abs(difference_ns) > _SAME_TIME_S * _NS_PER_S:
             return False
         self._newest_ns = frame.stamp_ns
-        if motion is not None and motion.is_still and self.num_samples > 0:
+        if is_still and self.num_samples > 0:
             self._num_still += 1
             return False
         view = view_edges(frame, scan, camera_from_lidar)
@@ -240,7 +244,10 @@ class CalibrationCheck:
     def _ends_pair(self, stamp_ns: int) -> bool:
         if self._before is None or self._before[0] == self._newest_ns:
             return False
-        return 0 < stamp_ns - self._before[0] <= self._config.max_pair_s * _NS_PER_S
+        return self._is_pair(self._before[0], stamp_ns)
+
+    def _is_pair(self, before_ns: int, stamp_ns: int) -> bool:
+        return 0 < stamp_ns - before_ns <= self._config.max_pair_s * _NS_PER_S
 
     def _begins_pair(self, before: tuple[int, SmallImage] | None, stamp_ns: int) -> bool:
         """Whether the image before is none to pair with: too old, and its frame is used up."""
@@ -255,7 +262,8 @@ class CalibrationCheck:
         if before is None:
             return None
         elapsed_s = (frame.stamp_ns - before[0]) / _NS_PER_S
-        if not 0 < elapsed_s <= self._config.max_pair_s:
+        follows = self._config.with_motion or self._is_pair(before[0], frame.stamp_ns)
+        if elapsed_s <= 0 or not follows:
             return None
         measurements = on_grid(frame.measurements, frame.camera, now.camera)
         return measure_motion(before[1], now, measurements, elapsed_s=elapsed_s)

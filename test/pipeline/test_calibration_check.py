@@ -229,6 +229,22 @@ def test_a_view_that_stands_still_is_one_sample_however_long_it_lasts(
     assert '1 of 8 samples (3 more of a view that stood still)' in check.verdict().missing
 
 
+@pytest.mark.parametrize('between_s', [0.4, 2.0])
+def test_a_view_that_stands_still_is_one_sample_for_slow_frames_too(
+    slalom: list[Moment], between_s: float
+) -> None:
+    # Farther apart than a pair that tells how fast things move.
+    standing = [replace(slalom[1], time_s=between_s * number) for number in range(20)]
+    check = checked(standing)
+    assert check.num_samples == 1
+    assert 'more of a view that stood still' in check.verdict().missing[0]
+
+
+def test_slow_frames_of_a_drive_are_samples(slalom: list[Moment]) -> None:
+    # No two within 0.25 s of each other: every second one begins, the next is looked at.
+    assert checked(slalom[::2]).num_samples == 4
+
+
 def test_stamps_that_go_back_start_anew(slalom: list[Moment]) -> None:
     check = checked(slalom[:4])
     assert check.num_samples == 2
