@@ -146,12 +146,14 @@ class FrameBuilder:
             reason: what the lack is counted under.
             expected: how much was expected.
         """
+        # What is counted here; it may be enough, and the filter takes it.
+        before = ', before the see-through filter' if self._config.see_through_filter else ''
         if isinstance(source, SparseDepthImage):
             return SensorInputError(
                 reason=reason,
                 expected=expected,
                 got=f'{np.count_nonzero(source.depth_m) or "none"} of {source.depth_m.size} '
-                'pixels with depth, near or far',
+                f'pixels with depth, near or far{before}',
                 where=f'depth from frame {source.frame_id!r}',
                 remedy='check that it holds depth above 0, in metres (32FC1) or millimetres '
                 '(16UC1)',
@@ -167,7 +169,7 @@ class FrameBuilder:
         return SensorInputError(
             reason=reason,
             expected=expected,
-            got=report.got,
+            got=report.got + before,
             where=report.where,
             remedy=report.remedy,
         )

@@ -87,6 +87,24 @@ def test_a_scan_with_nothing_in_view_says_so() -> None:
     assert caught.value.reason == 'no_points_in_view'
 
 
+@pytest.mark.parametrize(
+    ('drops', 'told'), [(False, 'camera; '), (True, 'camera, before the see-through filter; ')]
+)
+def test_a_lack_of_measurements_is_told_with_the_filter_that_comes_after(
+    drops: bool, told: str
+) -> None:
+    builder = FrameBuilder(FrameBuilderConfig(see_through_filter=drops))
+    # The second shows through beside the first, the third is behind the camera.
+    source = scan([(0.0, 0.0, 5.0), (0.3, 0.0, 12.0), (0.0, 0.0, -8.0)])
+    placed = RigidTransform.identity()
+    kept = builder.build(IMAGE, MODEL, source, camera_from_source=placed).measurements
+    assert len(kept) == (1 if drops else 2)
+    lack = builder.lack_of_measurements(
+        IMAGE, MODEL, source, placed, reason='few_points_in_view', expected='2'
+    )
+    assert f'got 2 of 3 points, 33% of them behind the {told}' in str(lack)
+
+
 def test_an_image_of_another_size_than_its_calibration_says_so() -> None:
     small = CameraImage(image_rgb=np.zeros((16, 32, 3), np.uint8), stamp_ns=1, frame_id='camera')
     with pytest.raises(SensorInputError, match='64x32') as caught:
