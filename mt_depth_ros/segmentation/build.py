@@ -59,8 +59,9 @@ def _onnx_model(config: SegmentationConfig) -> Path | None:
     is_misspelt = is_name and find_weights(config.weights) is None
     if model is None and (config.backend == 'onnx' or is_misspelt):
         names = ', '.join(read_mask_entries(find_models_folder()))
+        file = 'an .onnx file' if config.backend == 'onnx' else 'a .pt or .onnx file'
         raise ConfigError(
-            expected='the path of an .onnx file'
+            expected=f'the path of {file}'
             + (f', or one of {names}' if names else ' (no mask model ships with this package)'),
             got=repr(config.weights) if config.weights else 'none named',
             where='mask weights' + ' of mask_backend onnx' * (config.backend == 'onnx'),

@@ -118,7 +118,9 @@ def test_a_misspelt_mask_model_is_told_the_ones_that_ship(
     monkeypatch.setattr(
         'mt_depth_ros.segmentation.build.find_spec', lambda _: 'found' if has_ultralytics else None
     )
-    with pytest.raises(ConfigError, match=r"one of street_mask, got 'street_msk'") as caught:
+    with pytest.raises(
+        ConfigError, match=r"a \.pt or \.onnx file, or one of street_mask, got 'street_msk'"
+    ) as caught:
         build_segmenter(SegmentationConfig(weights='street_msk'))
     assert caught.value.where == 'mask weights'
 
