@@ -44,6 +44,7 @@ def input_alarm(
     qos: QoSProfile,
     publishers: Sequence[Any],
     own_name: str,
+    suffix: str = '',
 ) -> Alarm | None:
     """What keeps the publishers of an input from being heard, or None.
 
@@ -54,10 +55,11 @@ def input_alarm(
         qos: what it asks for.
         publishers: what rclpy tells of the topic's publishers.
         own_name: the name to remap, e.g. ``~/input/image``.
+        suffix: what is read behind the remapped name, e.g. ``/compressed``.
     """
     wanted = type_text(message_type)
     if not publishers:
-        advice = _remap_advice(node, topic, wanted, own_name)
+        advice = _remap_advice(node, topic, wanted, own_name, suffix)
         return Alarm(
             key=f'no_publisher:{topic}',
             text=f'nobody publishes {wanted} on {topic}; {advice}',
@@ -67,7 +69,7 @@ def input_alarm(
     if not fitting:
         found = publishers[0]
         transport = _TRANSPORTS.get(found.topic_type)
-        advice = transport or _remap_advice(node, topic, wanted, own_name)
+        advice = transport or _remap_advice(node, topic, wanted, own_name, suffix)
         return Alarm(
             key=f'incompatible_type:{topic}:{_name(found)}',
             text=f'{topic}: {_name(found)} publishes {found.topic_type} and this node reads '
@@ -150,25 +152,27 @@ def _refusal(offered: QoSProfile, asked: QoSProfile) -> str:
     return f'{text}.'
 
 
-def _remap_advice(node: Node, topic: str, wanted: str, own_name: str) -> str:
+def _remap_advice(node: Node, topic: str, wanted: str, own_name: str, suffix: str) -> str:
     """Which topic it may have been meant to be."""
     own = f'{node.get_fully_qualified_name()}/'
     candidates = [
         name
         for name, types in node.get_topic_names_and_types()
         if wanted in types and name != topic and not name.startswith(own)
+        and name.endswith(suffix)
         and node.count_publishers(name) > 0
     ]  # fmt: skip
     if not candidates:
+        less = f' less {suffix}' if suffix else ''
         return (
-            f'start its driver, or remap {own_name} to the topic it publishes on. No other topic '
-            'of this type is published within reach: check ROS_DOMAIN_ID and the network'
+            f'start its driver, or remap {own_name} to the topic it publishes on{less}. No other '
+            'topic of this type is published within reach: check ROS_DOMAIN_ID and the network'
         )
     candidates.sort(key=lambda name: -SequenceMatcher(None, name, topic).ratio())
     listed = ', '.join(candidates[:_SUGGESTIONS])
-    return (
-        f"remap {own_name}, for example -r '{own_name}:={candidates[0]}'; published are {listed}"
-    )
+    # The suffix comes behind whatever the name is remapped to.
+    example = candidates[0].removesuffix(suffix)
+    return f"remap {own_name}, for example -r '{own_name}:={example}'; published are {listed}"
 
 
 def _name(info: Any) -> str:

@@ -40,6 +40,7 @@ class InputSubscription:
         message_type: rclpy class of the messages, with a header in front.
         topic: name, resolved against the node's remappings.
         own_name: the name to remap, e.g. ``~/input/image``.
+        suffix: what ``topic`` has behind the remapped name, e.g. ``/compressed``.
         callback: gets each message with its header read and the rest not decoded.
         problems: where unusable messages are reported.
         reliability: ``'auto'``, ``'best_effort'`` or ``'reliable'``.
@@ -56,6 +57,7 @@ class InputSubscription:
         callback: Callable[[SerializedMessage], None],
         *,
         own_name: str,
+        suffix: str = '',
         problems: ProblemLog,
         reliability: str,
         queue_depth: int,
@@ -65,7 +67,7 @@ class InputSubscription:
         self.topic = topic
         self.received = 0
         self.newest_stamp_ns: int | None = None
-        self._own_name = own_name
+        self._own_name, self._suffix = own_name, suffix
         self._heard_s = time.monotonic()
         self._gap_s = 0.0
         self._lost_on_the_way = 0
@@ -119,6 +121,7 @@ class InputSubscription:
                 self._qos(),
                 publishers,
                 self._own_name,
+                self._suffix,
             ),
         )
 

@@ -141,6 +141,7 @@ class NodeInputs:
             resolved,
             callback,
             own_name=topic,
+            suffix=suffix,
             problems=self._problems,
             reliability=reliability,
             queue_depth=queue_depth,

@@ -113,6 +113,23 @@ def test_the_wrong_topic(stranger) -> None:
     assert "-r '~/input/image:=" in line
 
 
+def test_the_wrong_topic_of_compressed_images(stranger) -> None:
+    stranger.start(image_transport='compressed')
+
+    def send(stamp_ns: int) -> None:
+        stranger.frame(stamp_ns, image=None)
+        header = stranger.messages.header(stamp_ns, 'camera')
+        for topic in ('jpeg', 'image_raw/compressedDepth', 'image_raw/compressed'):
+            stranger.publish(f'camera/{topic}', CompressedImage(header=header, format='jpeg'))
+
+    # The name to remap to is the one without what the transport adds, and no other topic's.
+    topic = f'{stranger.live.name.rpartition("/")[0]}/camera/image_raw'
+    fix = f"-r '~/input/image:={topic}'; published are {topic}/compressed"
+    line = stranger.expect(send, log='no_publisher', task='inputs', fix=fix)
+    assert 'jpeg' not in line
+    assert 'compressedDepth' not in line
+
+
 def test_a_compressed_image_on_the_raw_topic(stranger, until, ros_environment) -> None:
     live = stranger.start()
     # A process of its own, as far as DDS is concerned: one participant has one type for a topic.
