@@ -9,6 +9,7 @@ from rclpy.clock import Clock
 from rclpy.clock_type import ClockType
 from rclpy.node import Node
 
+from mt_depth_ros.core.matching_config import MatchingConfig
 from mt_depth_ros.core.matching_events import Drop, DropReason, Match, Reset
 from mt_depth_ros.core.matching_quality import MatchingQuality
 from mt_depth_ros.ros.frame_assembly import MessagePair
@@ -77,6 +78,13 @@ class FrameIntake:
     def add_depth(self, message: SerializedMessage) -> None:
         """Takes in a scan or a sparse depth image."""
         self._follow(self.pairing.add_cloud(message.stamp_ns, message, message.received_ns))
+
+    def follow(self, config: MatchingConfig) -> None:
+        """Applies the rules as of now."""
+        if config.lidar_time_offset_ns != self.pairing.config.lidar_time_offset_ns:
+            # What was measured with another offset would have it corrected a second time.
+            self.quality = MatchingQuality()
+        self.pairing.config = config
 
     def refuse_image(self, reason: str) -> None:
         """Enters an image that cannot even be stored."""

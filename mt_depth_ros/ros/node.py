@@ -205,7 +205,7 @@ class DepthCompletionNode(ManagedNode):
         self.problems.period_s = config.report_period
         self._diagnostics_timer.timer_period_ns = round(config.diagnostics_period * 1e9)
         if self._session is not None:
-            self._session.intake.pairing.config = matching_config(config)
+            self._session.intake.follow(matching_config(config))
 
     def _publish_diagnostics(self) -> None:
         now = self.get_clock().now()

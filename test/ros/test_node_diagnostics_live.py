@@ -66,6 +66,27 @@ def test_a_lidar_that_arrives_late_names_the_wait_which_then_helps(live) -> None
     assert matched
 
 
+def test_the_offset_to_set_is_told_once_and_not_doubled_when_it_is_set(live, until) -> None:
+    """The LiDAR's clock is 40 ms behind, which is more than the tolerance."""
+    assert live.set_parameter('sync_tolerance', 0.02) == ''
+
+    def offset_to_set() -> str:
+        stamp_ns = live.next_stamp()
+        live.send_frame(stamp_ns, points=live.messages.points(stamp_ns - 40_000_000))
+        time.sleep(PERIOD_S / 2)
+        values = values_of(live, 'matching') if 'matching' in live.said else {}
+        return values.get('lidar_time_offset that takes the offset away [s]', '-')
+
+    assert {offset_to_set() for _ in range(60)} == {'-', '0.0400'}
+    until(lambda: 'set lidar_time_offset to 0.0400' in message_of(live, 'matching'), 'the advice')
+    assert live.set_parameter('lidar_time_offset', 0.04) == ''
+    live.said.clear()
+    advised = {offset_to_set() for _ in range(30)}
+    assert advised <= {'-', '0.0400'}
+    assert '0.0400' in advised
+    assert 'set lidar_time_offset' not in message_of(live, 'matching')
+
+
 def test_a_subscriber_that_cannot_be_served_is_named(live, until) -> None:
     asked = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
     topic = f'{live.name}/depth/image_rect'
