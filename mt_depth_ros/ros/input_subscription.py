@@ -128,7 +128,7 @@ class InputSubscription:
     def check_delivery(self, now_s: float) -> None:
         """Subscribes again with the other reliability where the present one brings too little.
 
-        Asks for a message that was sent before, where it is wanted and none has arrived.
+        Asks for a message that was sent before, where it is wanted and has not arrived.
 
         Args:
             now_s: steady time, seconds.

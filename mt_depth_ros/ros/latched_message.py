@@ -19,7 +19,9 @@ _QOS = QoSProfile(
 
 
 class LatchedMessage:
-    """Asks publishers for their last message, as long as none has arrived.
+    """Asks publishers for their last message, until one has arrived.
+
+    A driver that is started again, perhaps with another calibration, is asked as well.
 
     One subscription either asks for it or hears publishers that keep nothing, so this is a second
     one beside that of the input, and only for so long. Its QoS is not the user's to override: with
@@ -40,17 +42,31 @@ class LatchedMessage:
         self._topic = topic
         self._callback = callback
         self._subscription: Any = None
+        self._asked: set[bytes] = set()
+        self._received = 0
 
     def look(self, publishers: Sequence[Any], *, received: int) -> None:
-        """Asks where somebody keeps a message and none has arrived; else ends that.
+        """Asks who keeps a message and was not asked, and ends that once one has arrived.
 
         Args:
             publishers: what rclpy tells of the topic's publishers.
             received: messages of the input that arrived, those asked for among them.
         """
-        if received > 0:
-            self.destroy()
-        elif self._subscription is None and any(map(_keeps_a_message, publishers)):
+        keepers = {bytes(info.endpoint_gid) for info in publishers if _keeps_a_message(info)}
+        has_arrived, self._received = received > self._received, received
+        if has_arrived:
+            self._end()
+        elif keepers - self._asked:
+            self._asked = keepers
+            self._ask()
+
+    def destroy(self) -> None:
+        """Ends the subscription, if there is one; whoever looks again asks again."""
+        self._end()
+        self._asked = set()
+
+    def _ask(self) -> None:
+        if self._subscription is None:
             self._subscription = self._node.create_subscription(
                 self._message_type,
                 self._topic,
@@ -62,8 +78,7 @@ class LatchedMessage:
                 ),
             )
 
-    def destroy(self) -> None:
-        """Ends the subscription, if there is one."""
+    def _end(self) -> None:
         if self._subscription is not None:
             self._node.destroy_subscription(self._subscription)
             self._subscription = None

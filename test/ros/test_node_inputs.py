@@ -6,6 +6,7 @@ from array import array
 
 import cv2
 import numpy as np
+import rclpy
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import CameraInfo, CompressedImage
 
@@ -95,6 +96,37 @@ def test_a_calibration_that_was_published_once_before_the_node_was_active_counts
     assert live.set_state('configure') and live.set_state('activate')
     until(lambda: live.node.received['camera_info'], 'the calibration', timeout_s=10.0)
     live.wait_for(live.send_frame(camera_info=None))
+
+
+def test_a_driver_that_restarts_and_published_its_calibration_once_is_heard(
+    start_node, until, ros_environment
+) -> None:
+    live = start_node()
+    latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+    topic = f'{live.name}/input/camera_info'
+    driver = live.peer.create_publisher(CameraInfo, topic, latched)
+    driver.publish(live.messages.camera_info(live.next_stamp()))
+    until(lambda: live.node.received['camera_info'], 'the calibration', timeout_s=10.0)
+    live.wait_for(live.send_frame(camera_info=None))
+    live.peer.destroy_publisher(driver)
+    until(lambda: live.count_publishers('camera_info') == 0, 'its end')
+    # Another process, as far as DDS is concerned, that publishes before the node knows of it.
+    context = rclpy.Context()
+    rclpy.init(context=context)
+    restarted = rclpy.create_node('driver', context=context)
+    driver = restarted.create_publisher(CameraInfo, topic, latched)
+    driver.publish(live.messages.camera_info(live.next_stamp(), 'other_camera'))
+
+    def has_depth() -> bool:
+        stamp_ns = live.next_stamp()
+        image = live.messages.image(stamp_ns, 'other_camera')
+        points = live.messages.points(stamp_ns, 'other_camera')
+        live.send_frame(stamp_ns, camera_info=None, image=image, points=points)
+        return any(item.frame_id == 'other_camera' for item in list(live.recorded))
+
+    until(has_depth, 'depth with the new calibration', timeout_s=10.0)
+    restarted.destroy_node()
+    rclpy.try_shutdown(context=context)
 
 
 def test_each_image_takes_the_calibration_of_its_own_stamp(start_node) -> None:
