@@ -81,6 +81,10 @@ def declare_parameters(node: Node) -> NodeConfig:
             )
         except (InvalidParameterTypeException, InvalidParameterValueException) as error:
             raise _refusal(spec, error) from error
+        if parameter.value is None and isinstance(spec.default, tuple):
+            # An empty list in YAML has no type, so it arrives as no value at all.
+            parameter = Parameter(spec.name, value=default)
+            node.set_parameters([parameter])
         values[spec.name] = parameter.value
     return NodeConfig.from_values(values)
 

@@ -47,6 +47,18 @@ def test_the_parameters_file_sets_every_default_for_any_node_name(repository, ma
     assert declare_parameters(node) == NodeConfig()
 
 
+def test_a_list_that_is_left_empty_in_the_parameters_file_is_empty(tmp_path, make_node) -> None:
+    path = tmp_path / 'parameters.yaml'
+    lists = {'static_transforms': [], 'mask_classes': []}
+    path.write_text(yaml.safe_dump({'/**': {'ros__parameters': lists}}), encoding='utf-8')
+    node = make_node('--params-file', str(path))
+    assert declare_parameters(node) == NodeConfig()
+    # It can be asked for and set as any other.
+    assert node.get_parameter('mask_classes').value == ['']
+    (result,) = node.set_parameters([Parameter('mask_classes', value=['car'])])
+    assert result.successful, result.reason
+
+
 def test_every_parameter_is_described_with_range_and_unit(make_node) -> None:
     node = make_node()
     declare_parameters(node)
