@@ -45,6 +45,7 @@ def write_transforms_file(reader: BagReader, path: Path) -> None:
             where=str(path),
             remedy='choose another --transforms-file, or delete it; nothing is overwritten',
         )
-    parameters = {'static_transforms': static_transforms(reader)}
+    # Not every version of ROS reads an empty list.
+    parameters = {'static_transforms': static_transforms(reader) or ['']}
     content = {'/**': {'ros__parameters': parameters}}
     path.write_text(yaml.safe_dump(content, width=1000), encoding='utf-8')

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+import logging
 import threading
 import time
 from typing import Any
@@ -20,10 +21,14 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.time import Time
 from rosgraph_msgs.msg import Clock
 
-from mt_depth_ros.core.errors import ConfigError, DataFileError
+from mt_depth_ros.core.errors import ConfigError, DataFileError, TransformError
+from mt_depth_ros.core.transform_tree import TransformTree
+from mt_depth_ros.messages.transform_codec import decode_transform
 from mt_depth_ros.ros.message_copying import copy_message, message_class
 from mt_depth_ros.ros.playback_clock import PlaybackClock
 from mt_depth_ros.ros.topics import TF_STATIC, TF_STATIC_QOS
+
+logger = logging.getLogger(__name__)
 
 CLOCK = '/clock'
 CLOCK_PERIOD_S = 0.01
@@ -245,7 +250,9 @@ class BagPlayer:
 def static_transform_texts(message: Any) -> list[str]:
     """A tf2_msgs/TFMessage as values of the node's parameter ``static_transforms``.
 
-    Where this home lacks tf2_msgs, a recording's /tf_static reaches the node this way.
+    Where this home lacks tf2_msgs, a recording's /tf_static reaches the node this way. Transforms
+    that cannot be used are told of and left out: one of them would keep the node from being
+    configured, where a message costs none of the others.
 
     Args:
         message: any object with the fields of the definition.
@@ -255,6 +262,11 @@ def static_transform_texts(message: Any) -> list[str]:
     """
     texts = []
     for stamped in message.transforms:
+        try:
+            TransformTree().set(decode_transform(stamped, where=TF_STATIC))
+        except TransformError as error:
+            logger.warning('left out: %s', error)
+            continue
         shift, turn = stamped.transform.translation, stamped.transform.rotation
         numbers = (shift.x, shift.y, shift.z, turn.x, turn.y, turn.z, turn.w)
         parts = [*(repr(float(number)) for number in numbers)]

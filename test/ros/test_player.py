@@ -270,3 +270,24 @@ def test_static_transforms_become_the_parameter_that_stands_in_for_them() -> Non
     (text,) = static_transform_texts(Transforms())
     assert text == '0.1 0.0 0.0 0.0 0.0 0.0 1.0 base camera'
     assert parse_static_transform(text).parent_frame == 'base'
+
+
+def test_static_transforms_of_a_recording_that_cannot_be_used_are_left_out(caplog) -> None:
+    """One of them in the parameter would keep the node from being configured."""
+    from geometry_msgs.msg import TransformStamped
+
+    class Transforms:
+        transforms = tuple(
+            TransformStamped(child_frame_id=child)
+            for child in ('camera', 'gripper', 'base', 'lidar')
+        )
+
+    for stamped in Transforms.transforms:
+        stamped.header.frame_id = 'base'
+        stamped.transform.rotation.w = 1.0
+    # Nobody filled in the gripper's, and the base is its own parent.
+    Transforms.transforms[1].transform.rotation.w = 0.0
+    texts = static_transform_texts(Transforms())
+    assert [text.split()[-1] for text in texts] == ['camera', 'lidar']
+    assert "'gripper' in 'base'" in caplog.text
+    assert "parent 'base', child 'base'" in caplog.text
