@@ -6,7 +6,7 @@ from typing import Any
 
 from rclpy.node import Node
 
-from mt_depth_ros.core.errors import TransformError
+from mt_depth_ros.core.errors import ConfigError, TransformError
 from mt_depth_ros.core.transform_tree import TransformTree
 from mt_depth_ros.core.transforms import parse_static_transform, RigidTransform
 from mt_depth_ros.messages.transform_codec import decode_transforms
@@ -14,7 +14,7 @@ from mt_depth_ros.ros.home import optional_package
 from mt_depth_ros.ros.moving_transforms import MovingTransforms
 from mt_depth_ros.ros.problem_log import ProblemLog
 from mt_depth_ros.ros.qos_overrides import create_subscription
-from mt_depth_ros.ros.topics import TF_STATIC, TF_STATIC_QOS
+from mt_depth_ros.ros.topics import TF, TF_STATIC, TF_STATIC_QOS
 
 # Static transforms come once, at the start, and may be a little late.
 _PATIENCE_S = 2.0
@@ -91,9 +91,12 @@ class Extrinsics:
         elif self._moving is None and now_s - self._unconnected_since_s >= _PATIENCE_S:
             tf2_ros, tf2_msgs = optional_package('tf2_ros'), optional_package('tf2_msgs.msg')
             if tf2_ros is not None and tf2_msgs is not None:
-                self._moving = MovingTransforms(
-                    self._node, tf2_ros, tf2_msgs.TFMessage, self._tree
-                )
+                try:
+                    self._moving = MovingTransforms(
+                        self._node, tf2_ros, tf2_msgs.TFMessage, self._tree
+                    )
+                except ConfigError as error:
+                    self._problems.report_text('bad_qos_override', str(error), where=TF)
 
     def destroy(self) -> None:
         """Ends the subscriptions."""

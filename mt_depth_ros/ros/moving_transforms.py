@@ -15,6 +15,7 @@ from mt_depth_ros.core.errors import TransformError
 from mt_depth_ros.core.transform_tree import TransformTree
 from mt_depth_ros.core.transforms import RigidTransform
 from mt_depth_ros.ros.message_filling import make_transform
+from mt_depth_ros.ros.qos_overrides import create_subscription
 from mt_depth_ros.ros.topics import TF, TF_QOS
 
 # A sample of /tf from after the image, to interpolate with, comes a moment after it.
@@ -35,6 +36,9 @@ class MovingTransforms:
         tf2_ros: the package.
         message_type: tf2_msgs/TFMessage.
         static: the static transforms; those by hand win over /tf too.
+
+    Raises:
+        ConfigError: an override of QoS cannot be used.
     """
 
     def __init__(
@@ -45,11 +49,11 @@ class MovingTransforms:
         self._static = static
         self._buffer: Any = tf2_ros.Buffer()
         self.follow_static()
+        self._subscription: Any = create_subscription(node, message_type, TF, self._take, TF_QOS)
         self._jump_handle: Any = node.get_clock().create_jump_callback(
             JumpThreshold(min_forward=None, min_backward=Duration(nanoseconds=-1)),
             post_callback=lambda _: self._follow_jump(),
         )
-        self._subscription: Any = node.create_subscription(message_type, TF, self._take, TF_QOS)
 
     def follow_static(self) -> None:
         """Takes over the static transforms as they are now."""

@@ -11,15 +11,23 @@ from geometry_msgs.msg import TransformStamped
 import pytest
 import rclpy
 from rclpy.duration import Duration
+from rclpy.parameter import Parameter
+from rclpy.qos import ReliabilityPolicy
 
 from mt_depth_ros.core.errors import ConfigError, TransformError
 from mt_depth_ros.core.transform_tree import TransformTree
 from mt_depth_ros.core.transforms import StampedTransform
 from mt_depth_ros.messages.transform_codec import decode_transform
-from mt_depth_ros.ros import extrinsics as extrinsics_module
+from mt_depth_ros.ros import (
+    extrinsics as extrinsics_module,
+)
+from mt_depth_ros.ros import (
+    moving_transforms as moving_transforms_module,
+)
 from mt_depth_ros.ros.extrinsics import Extrinsics
 from mt_depth_ros.ros.home import missing_packages, optional_package, required_package
 from mt_depth_ros.ros.message_filling import make_transform
+from mt_depth_ros.ros.moving_transforms import MovingTransforms
 from mt_depth_ros.ros.problem_log import ProblemLog
 from mt_depth_ros.ros.topics import TF, TF_STATIC, TF_STATIC_QOS
 
@@ -155,11 +163,10 @@ def follow_moving_frames(extrinsics: Extrinsics) -> None:
 def tf2_home(monkeypatch) -> Tf2Home:
     home = Tf2Home()
     monkeypatch.setattr(extrinsics_module, 'optional_package', home.packages.get)
-    monkeypatch.setattr(
-        extrinsics_module,
-        'create_subscription',
-        lambda node, *rest: node.create_subscription(*rest),
-    )
+    for module in (extrinsics_module, moving_transforms_module):
+        monkeypatch.setattr(
+            module, 'create_subscription', lambda node, *rest: node.create_subscription(*rest)
+        )
     return home
 
 
@@ -246,6 +253,36 @@ def test_transforms_by_hand_hold_beside_those_that_move_and_win_over_them(tf2_ho
     # A static transform that comes late counts like an early one.
     static(transforms(stamped_transform('base', 'lidar', 4.0)))
     assert extrinsics.lookup('camera', 'lidar', 0).translation_m.tolist() == [-7.0, 0.0, 0.0]
+
+
+def test_the_qos_of_moving_transforms_is_the_users_to_override(ros_context) -> None:
+    override = Parameter('qos_overrides./tf.subscription.reliability', value='best_effort')
+    node = rclpy.create_node(
+        'overridden', context=ros_context, namespace='/tf_qos', parameter_overrides=[override]
+    )
+    tf2_ros = Tf2Home().packages['tf2_ros']
+    # A message that every home has; none is sent here.
+    moving = MovingTransforms(node, tf2_ros, TransformStamped, TransformTree())
+    found = {
+        info.node_namespace: info.qos_profile for info in node.get_subscriptions_info_by_topic(TF)
+    }
+    assert found['/tf_qos'].reliability == ReliabilityPolicy.BEST_EFFORT
+    moving.destroy()
+    node.destroy_node()
+
+
+def test_an_override_of_it_that_cannot_be_used_is_told(ros_context, monkeypatch) -> None:
+    override = Parameter('qos_overrides./tf.subscription.reliability', value='perhaps')
+    node = rclpy.create_node('misled', context=ros_context, parameter_overrides=[override])
+    home = Tf2Home()
+    home.packages['tf2_msgs.msg'] = SimpleNamespace(TFMessage=TransformStamped)
+    monkeypatch.setattr(extrinsics_module, 'optional_package', home.packages.get)
+    lines: list[str] = []
+    extrinsics = Extrinsics(node, (), ProblemLog(lines.append, period_s=5.0))
+    follow_moving_frames(extrinsics)
+    assert 'parameters qos_overrides./tf' in lines[0]
+    extrinsics.destroy()
+    node.destroy_node()
 
 
 def test_a_transform_that_arrives_a_moment_after_its_image_counts(tf2_home) -> None:
