@@ -25,7 +25,8 @@ class Extrinsics:
 
     Transforms of the parameter ``static_transforms`` win over those of /tf_static and /tf. Where
     static transforms leave two frames unconnected for a while, tf2_ros is asked for the image's
-    stamp, if it is there. Not before: listening to /tf costs a Python node a good part of a core.
+    stamp, if it is there. Not before, nor once they are enough: listening to /tf costs a Python
+    node a good part of a core.
 
     Args:
         node: subscribes to the transform topics, where this home has their messages.
@@ -45,7 +46,7 @@ class Extrinsics:
         self._subscription: Any = None
         self._moving: MovingTransforms | None = None
         self._is_unconnected = False
-        self._unconnected_since_s: float | None = None
+        self._other_since_s: float | None = None  # something else than we do is called for
         tf2_msgs = optional_package('tf2_msgs.msg')
         if tf2_msgs is not None:
             self._subscription = create_subscription(
@@ -72,38 +73,51 @@ class Extrinsics:
             found = self._tree.lookup(target_frame, source_frame)
         except TransformError:
             self._is_unconnected = True
-            if self._moving is None:
+            moving = self._moving  # the other thread may let go of it
+            if moving is None:
                 raise
-            return self._moving.lookup(target_frame, source_frame, stamp_ns)
+            return moving.lookup(target_frame, source_frame, stamp_ns)
         self._is_unconnected = False
         return found
 
     def follow_moving_frames(self, now_s: float) -> None:
-        """Listens to /tf from when static transforms have not been enough for two seconds.
+        """Listens to /tf where static transforms have not been enough for two seconds.
+
+        And no longer where they have been for as long, as when they came late.
 
         Args:
             now_s: steady time, seconds; executor's thread, called regularly.
         """
-        if not self._is_unconnected:
-            self._unconnected_since_s = None
-        elif self._unconnected_since_s is None:
-            self._unconnected_since_s = now_s
-        elif self._moving is None and now_s - self._unconnected_since_s >= _PATIENCE_S:
-            tf2_ros, tf2_msgs = optional_package('tf2_ros'), optional_package('tf2_msgs.msg')
-            if tf2_ros is not None and tf2_msgs is not None:
-                try:
-                    self._moving = MovingTransforms(
-                        self._node, tf2_ros, tf2_msgs.TFMessage, self._tree
-                    )
-                except ConfigError as error:
-                    self._problems.report_text('bad_qos_override', str(error), where=TF)
+        if self._is_unconnected == (self._moving is not None):
+            self._other_since_s = None
+        elif self._other_since_s is None:
+            self._other_since_s = now_s
+        elif now_s - self._other_since_s >= _PATIENCE_S:
+            self._other_since_s = None
+            if self._is_unconnected:
+                self._listen()
+            else:
+                self._stop_listening()
 
     def destroy(self) -> None:
         """Ends the subscriptions."""
         if self._subscription is not None:
             self._node.destroy_subscription(self._subscription)
-        if self._moving is not None:
-            self._moving.destroy()
+        self._stop_listening()
+
+    def _listen(self) -> None:
+        tf2_ros, tf2_msgs = optional_package('tf2_ros'), optional_package('tf2_msgs.msg')
+        if tf2_ros is None or tf2_msgs is None:
+            return
+        try:
+            self._moving = MovingTransforms(self._node, tf2_ros, tf2_msgs.TFMessage, self._tree)
+        except ConfigError as error:
+            self._problems.report_text('bad_qos_override', str(error), where=TF)
+
+    def _stop_listening(self) -> None:
+        moving, self._moving = self._moving, None
+        if moving is not None:
+            moving.destroy()
 
     def _take(self, message: Any) -> None:
         # One message often holds those of a whole robot: a bad one costs none of the others.

@@ -310,6 +310,31 @@ def test_moving_transforms_are_forgotten_when_the_clock_jumps_back(tf2_home) -> 
     assert extrinsics.lookup('camera', 'lidar', 0).translation_m.tolist() == [2.0, 0.0, 0.0]
 
 
+def test_moving_transforms_are_not_listened_to_once_static_ones_are_enough(tf2_home) -> None:
+    """They were late; listening to /tf costs a good part of a core."""
+    extrinsics = Extrinsics(tf2_home, (), ProblemLog(lambda line: None, period_s=5.0))
+    follow_moving_frames(extrinsics)
+    tf2_home.callbacks[TF](transforms(stamped_transform('camera', 'lidar', 2.0)))
+    assert extrinsics.lookup('camera', 'lidar', 0).translation_m.tolist() == [2.0, 0.0, 0.0]
+    for now_s in (3.0, 30.0):
+        extrinsics.follow_moving_frames(now_s)
+        assert TF in tf2_home.callbacks
+    tf2_home.callbacks[TF_STATIC](transforms(stamped_transform('camera', 'lidar', 3.0)))
+    assert extrinsics.lookup('camera', 'lidar', 0).translation_m.tolist() == [3.0, 0.0, 0.0]
+    for now_s in (31.0, 34.0):
+        extrinsics.follow_moving_frames(now_s)
+    assert TF not in tf2_home.callbacks
+    assert tf2_home.jump_handles == []
+    assert extrinsics.lookup('camera', 'lidar', 0).translation_m.tolist() == [3.0, 0.0, 0.0]
+    # Where they are needed again, they are listened to again.
+    with pytest.raises(TransformError):
+        extrinsics.lookup('camera', 'radar', 0)
+    for now_s in (35.0, 38.0):
+        extrinsics.follow_moving_frames(now_s)
+    assert TF in tf2_home.callbacks
+    extrinsics.destroy()
+
+
 def test_nothing_is_left_of_moving_transforms_at_the_end(tf2_home) -> None:
     extrinsics = Extrinsics(tf2_home, (), ProblemLog(lambda line: None, period_s=5.0))
     follow_moving_frames(extrinsics)
