@@ -40,6 +40,7 @@ def decode_compressed_image(message: CompressedImageMessage, *, where: str) -> C
             ``truncated_image`` (the end of the picture is missing, so libjpeg would fill its
             lower part with grey), ``damaged_image`` or ``malformed_data``.
     """
+    _refuse_bayer(message.format, where)
     data = bytes_of(message.data, where=where)
     flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
     pixels = decode_picture(data, flags, format_field=message.format, where=where)
@@ -91,6 +92,22 @@ def decode_picture(
         expected, got = f'a {kind} picture', f'{len(content)} bytes that do not decode'
         raise _error('damaged_image', expected, got, where)
     return pixels
+
+
+def _refuse_bayer(format_field: str, where: str) -> None:
+    """Refuses a mosaic that was compressed as it is: it decodes to a grey picture.
+
+    image_transport writes the raw image's encoding first, and last what it was converted to.
+    """
+    encoding, target = format_field.strip(), format_field.rpartition('compressed')[2].strip()
+    if encoding.startswith('bayer_') and (not target or target.startswith('bayer_')):
+        raise SensorInputError(
+            reason='unsupported_encoding',
+            expected='a colour or grey picture',
+            got=f'a Bayer mosaic (format {format_field!r})',
+            where=where,
+            remedy='debayer the raw image, for example with image_proc, and compress the result',
+        )
 
 
 def _is_complete_jpeg(content: bytes) -> bool:

@@ -52,6 +52,26 @@ def test_grey_pictures_become_three_equal_channels(messages):
     np.testing.assert_array_equal(image.image_rgb, np.dstack([grey] * 3))
 
 
+@pytest.mark.parametrize('kind', ['jpeg', 'png'])
+@pytest.mark.parametrize('target', ['', 'bayer_rggb8'])
+def test_a_bayer_mosaic_is_no_picture(messages, kind, target):
+    """image_transport may compress it as it is; it would pass for a grey picture."""
+    content = cv2.imencode(f'.{kind}', picture_rgb()[..., 0])[1].tobytes()
+    message = messages.compressed(content, f'bayer_rggb8; {kind} compressed {target}')
+    with pytest.raises(SensorInputError, match='bayer_rggb8') as caught:
+        decode_compressed_image(message, where='/image/compressed')
+    assert caught.value.reason == 'unsupported_encoding'
+    assert 'debayer' in caught.value.remedy
+
+
+@pytest.mark.parametrize('target', ['bgr8', 'mono8'])
+def test_what_was_made_of_a_bayer_mosaic_before_is_a_picture(messages, target):
+    image_format = f'bayer_rggb8; png compressed {target}'
+    message = messages.compressed(encoded('.png', picture_rgb()), image_format)
+    image = decode_compressed_image(message, where='/image/compressed')
+    np.testing.assert_array_equal(image.image_rgb, picture_rgb())
+
+
 @pytest.mark.parametrize('extension', ['.jpg', '.png'])
 @pytest.mark.parametrize('share', [0.3, 0.5, 0.9, 0.999])
 def test_a_picture_cut_short_is_refused(messages, extension, share):
