@@ -246,7 +246,8 @@ class NodeConfig:
                 expected='min_depth below max_range',
                 got=f'min_depth {self.min_depth} m, max_range {self.max_range} m',
                 where='parameters min_depth and max_range',
-                remedy='set both in metres; set them in one call to change both',
+                remedy='set both in metres; in a running node they change one after another: '
+                'raise max_range first, or lower min_depth first',
             )
 
     @classmethod

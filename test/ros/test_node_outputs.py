@@ -78,6 +78,22 @@ def test_max_range_counts_from_the_next_frame_on(live, until) -> None:
     live.check_it_goes_on()
 
 
+def test_a_range_that_is_refused_says_how_to_get_there(start_node) -> None:
+    live = start_node()
+    # They change one after another, in one call as well.
+    both = [Parameter('min_depth', value=200.0), Parameter('max_range', value=300.0)]
+    assert [result.successful for result in live.node.set_parameters(both)] == [False, True]
+    assert live.set_parameter('max_range', 120.0) == ''
+    reason = live.set_parameter('min_depth', 200.0)
+    assert 'raise max_range first' in reason
+    assert live.set_parameter('max_range', 300.0) == ''
+    assert live.set_parameter('min_depth', 200.0) == ''
+    reason = live.set_parameter('max_range', 50.0)
+    assert 'lower min_depth first' in reason
+    assert live.set_parameter('min_depth', 0.5) == ''
+    assert live.set_parameter('max_range', 50.0) == ''
+
+
 def test_a_refused_change_says_why(live) -> None:
     (result,) = live.node.set_parameters([Parameter('sky_output', value='blue')])
     assert not result.successful
