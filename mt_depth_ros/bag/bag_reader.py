@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from rosbags.interfaces import Connection
+from rosbags.interfaces import Connection, ConnectionExtRosbag2, QosDurability
 from rosbags.rosbag2 import Reader
 from rosbags.serde import SerdeError
 
@@ -127,6 +127,19 @@ class BagReader:
         return tuple(
             BagTopic(name, type_name, count, type_name in standard_types().fielddefs)
             for (name, type_name), count in sorted(counts.items())
+        )
+
+    @property
+    def latched_topics(self) -> frozenset[str]:
+        """The topics whose recorded publisher kept messages for late joiners."""
+        return frozenset(
+            connection.topic
+            for connection in self._opened.connections
+            if isinstance(connection.ext, ConnectionExtRosbag2)
+            and any(
+                qos.durability is QosDurability.TRANSIENT_LOCAL
+                for qos in connection.ext.offered_qos_profiles
+            )
         )
 
     def messages(

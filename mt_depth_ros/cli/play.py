@@ -54,7 +54,13 @@ def play(
         if transforms_file is not None:
             write_transforms_file(reader, transforms_file)
         topics = {topic.name: topic.type_name for topic in reader.topics}
-        player = play_over_dds(topics, lambda: bag_items(reader), config, on_start=_start)
+        player = play_over_dds(
+            topics,
+            lambda: bag_items(reader),
+            config,
+            latched=reader.latched_topics,
+            on_start=_start,
+        )
     if set(player.skipped) == set(topics):
         raise DataFileError(
             expected='a topic whose message package this home has',

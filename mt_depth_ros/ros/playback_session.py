@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 import signal
 import threading
@@ -27,6 +27,7 @@ def play_over_dds(
     items: Callable[[], Iterable[BagItem]],
     config: PlaybackConfig,
     *,
+    latched: Collection[str] = (),
     on_start: Callable[[BagPlayer, str], None],
 ) -> BagPlayer:
     """Plays a recording to whoever listens, until its end, SIGINT or SIGTERM. Main thread only.
@@ -35,6 +36,7 @@ def play_over_dds(
         topics: topic -> type name.
         items: makes an iterator over the messages.
         config: how to play.
+        latched: topics that are kept for late joiners.
         on_start: gets the player, to pause it, and what is said of the transport.
 
     Returns:
@@ -44,7 +46,8 @@ def play_over_dds(
     # rclpy's own handlers would shut the context down under the player that still publishes.
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     try:
-        player = BagPlayer(rclpy.create_node('mt_depth_play'), topics, items, config)
+        ros_node = rclpy.create_node('mt_depth_play')
+        player = BagPlayer(ros_node, topics, items, config, latched=latched)
         for number in (signal.SIGINT, signal.SIGTERM):
             # In a thread: the handler interrupts play, which may hold the lock that stop takes.
             signal.signal(

@@ -9,7 +9,7 @@ already; its stamps are of that one, so it goes out and no other beside it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 import logging
 import threading
@@ -17,7 +17,7 @@ import time
 from typing import Any
 
 from rclpy.node import Node
-from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.time import Time
 from rosgraph_msgs.msg import Clock
 
@@ -93,8 +93,9 @@ class PlaybackConfig:
 class BagPlayer:
     """Publishes recorded messages; :meth:`play` blocks, the rest may be called meanwhile.
 
-    Static transforms go out once and stay for late joiners. Topics whose message package this
-    home lacks are left out and named in :attr:`skipped`.
+    Static transforms go out once and stay for late joiners, and topics that were latched when
+    they were recorded stay for them, too. Topics whose message package this home lacks are left
+    out and named in :attr:`skipped`.
 
     Attributes:
         published: messages by topic.
@@ -108,6 +109,7 @@ class BagPlayer:
         items: makes an iterator over the messages in the order of their receive times; called
             once a loop.
         config: how to play.
+        latched: topics that are kept for late joiners, as their recorded publishers kept them.
         on_publish: gets each message just before it goes out.
     """
 
@@ -118,6 +120,7 @@ class BagPlayer:
         items: Callable[[], Iterable[BagItem]],
         config: PlaybackConfig,
         *,
+        latched: Collection[str] = (),
         on_publish: Callable[[BagItem], None] = lambda item: None,
     ) -> None:
         self.published: Counter[str] = Counter()
@@ -132,7 +135,7 @@ class BagPlayer:
         self._message_classes: dict[str, Any] = {}
         self._publishers: dict[str, Any] = {}
         for topic, type_name in topics.items():
-            self._advertise(topic, type_name)
+            self._advertise(topic, type_name, is_latched=topic in latched)
         self.has_recorded_clock = config.clock and CLOCK in self._publishers
         makes_clock = config.clock and not self.has_recorded_clock
         self._clock_publisher = (
@@ -172,13 +175,15 @@ class BagPlayer:
             gap_ns = round(_LOOP_GAP_S * self._config.rate * 1e9)
             self._wait_until(self._clock.now_ns() + gap_ns)
 
-    def _advertise(self, topic: str, type_name: str) -> None:
+    def _advertise(self, topic: str, type_name: str, *, is_latched: bool) -> None:
         try:
             self._message_classes[topic] = message_class(type_name)
         except DataFileError:
             self.skipped[topic] = type_name
             return
         qos = QoSProfile(depth=_QUEUE_DEPTH, reliability=ReliabilityPolicy.RELIABLE)
+        if is_latched:
+            qos.durability = DurabilityPolicy.TRANSIENT_LOCAL
         if topic == TF_STATIC:
             qos = TF_STATIC_QOS
         self._publishers[topic] = self._node.create_publisher(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+import signal
+import subprocess
+import sys
 import threading
 
 import numpy as np
 import pytest
 import rclpy
-from rclpy.qos import QoSProfile
+from rclpy.qos import DurabilityPolicy, QoSProfile
 from rclpy.serialization import serialize_message
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
@@ -291,3 +294,47 @@ def test_static_transforms_of_a_recording_that_cannot_be_used_are_left_out(caplo
     assert [text.split()[-1] for text in texts] == ['camera', 'lidar']
     assert "'gripper' in 'base'" in caplog.text
     assert "parent 'base', child 'base'" in caplog.text
+
+
+def test_what_was_recorded_as_kept_for_late_joiners_is_kept_for_them(
+    tmp_path, listener, sensor_messages, until, ros_environment
+) -> None:
+    """A calibration that its driver publishes once, and a node that starts after the player."""
+    interfaces = pytest.importorskip('rosbags.interfaces', reason='needs rosbags')
+    from rosbags.rosbag2 import Writer
+
+    from mt_depth_ros.bag.standard_types import standard_types
+
+    forever = interfaces.QosTime(0, 0)
+    latched = interfaces.Qos(
+        interfaces.QosHistory.KEEP_LAST, 1, interfaces.QosReliability.RELIABLE,
+        interfaces.QosDurability.TRANSIENT_LOCAL, forever, forever,
+        interfaces.QosLiveliness.AUTOMATIC, forever, False,
+    )  # fmt: skip
+    recorded = {
+        '/test_player/camera_info': (sensor_messages.camera_info(START_NS), [latched], 0),
+        '/test_player/image': (sensor_messages.image(START_NS), [], 60_000_000_000),
+    }
+    with Writer(tmp_path / 'bag', version=8) as writer:
+        for topic, (message, offered, later_ns) in recorded.items():
+            connection = writer.add_connection(
+                topic,
+                f'sensor_msgs/msg/{type(message).__name__}',
+                typestore=standard_types(),
+                offered_qos_profiles=offered,
+            )
+            writer.write(connection, START_NS + later_ns, serialize_message(message))
+    player = subprocess.Popen(
+        [sys.executable, '-m', 'mt_depth_ros.cli.main', 'play', tmp_path / 'bag'],
+        stdin=subprocess.DEVNULL,
+    )
+    try:
+        topic = '/test_player/camera_info'
+        until(lambda: listener.node.count_publishers(topic), 'the player')
+        heard: list[CameraInfo] = []
+        qos = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+        listener.node.create_subscription(CameraInfo, topic, heard.append, qos)
+        until(lambda: heard, 'the calibration', timeout_s=10.0)
+    finally:
+        player.send_signal(signal.SIGINT)
+        assert player.wait(timeout=20) == 0
