@@ -113,6 +113,7 @@ class Rectified(str, Enum):
 InputIsRectified: TypeAlias = Annotated[
     Rectified,
     typer.Option(
-        '--input-is-rectified', help="auto: yes where the image topic's last name holds 'rect'."
+        '--input-is-rectified',
+        help="auto: yes where a word of the image topic's last name begins with 'rect'.",
     ),
 ]

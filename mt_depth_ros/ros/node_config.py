@@ -47,8 +47,8 @@ class NodeConfig:
     )
     input_is_rectified: str = _parameter(
         'auto',
-        "Whether images come undistorted; auto: yes where the image topic's last name holds "
-        "'rect'.",
+        "Whether images come undistorted; auto: yes where a word of the image topic's last name, "
+        "as in image_rect, begins with 'rect'.",
         choices=('auto', 'true', 'false'),
     )
     input_reliability: str = _parameter(

@@ -14,6 +14,7 @@ from mt_depth_ros.core.image_topics import images_are_rectified
         ('/camera/rectified', True),
         ('/camera/image_raw', False),
         ('/rect/image_direct', False),
+        ('/camera/image_corrected', False),
     ],
 )
 def test_the_topic_name_tells_rectified_images(topic: str, is_rectified: bool) -> None:
