@@ -7,6 +7,7 @@ import math
 
 from mt_depth_ros.core.matching_quality import MatchingReport
 from mt_depth_ros.ros.diagnostic_section import Alarm, DiagnosticSection, Level
+from mt_depth_ros.ros.node_config import LARGEST_TIME_OFFSET_S
 from mt_depth_ros.ros.node_state import Moment, NodeState
 
 # Images that were decided before better depth came, in the time between two messages.
@@ -39,7 +40,7 @@ def matching_section(moment: Moment) -> DiagnosticSection:
         ('median offset depth - image [ms]', _number(report.offset_ms, 1)),
         ('offset spread [ms]', _number(report.offset_spread_ms, 1)),
         ('lidar_time_offset [s]', offset_s),
-        ('lidar_time_offset that takes the offset away [s]', _number(_offset_to_set_s(state), 4)),
+        ('lidar_time_offset that takes the offset away [s]', _settable_offset_text(state)),
         ('sync_tolerance [s]', state.config.sync_tolerance),
         ('sync_max_wait [s]', state.config.sync_max_wait),
     ]
@@ -89,12 +90,20 @@ def _offset(state: NodeState, report: MatchingReport) -> Iterator[Alarm]:
     if not is_constant or abs(report.offset_ms) < _LEAST_OFFSET_MS or _is_late(state):
         return
     side = 'after' if report.offset_ms > 0 else 'before'
+    if abs(_offset_to_set_s(state)) <= LARGEST_TIME_OFFSET_S:
+        advice = (
+            f'if the sensors run in step, set lidar_time_offset to {_settable_offset_text(state)} '
+            f'(now {state.config.lidar_time_offset:g}), else check both clocks'
+        )
+    else:
+        advice = (
+            f'that is more than lidar_time_offset can take away ({LARGEST_TIME_OFFSET_S:g} s): '
+            'set both clocks by the same time, UTC or TAI'
+        )
     yield Alarm(
         key='time_offset',
         text=f'depth is stamped {abs(report.offset_ms):.1f} ms {side} the images, within '
-        f'{report.offset_spread_ms:.1f} ms; if the sensors run in step, set lidar_time_offset to '
-        f'{_offset_to_set_s(state):.4f} (now {state.config.lidar_time_offset:g}), else check both '
-        'clocks',
+        f'{report.offset_spread_ms:.1f} ms; {advice}',
     )
 
 
@@ -120,6 +129,12 @@ def _is_late(state: NodeState) -> bool:
 def _offset_to_set_s(state: NodeState) -> float:
     assert state.matching is not None
     return state.config.lidar_time_offset - state.matching.offset_ms / 1e3
+
+
+def _settable_offset_text(state: NodeState) -> str:
+    """The offset to set, where the parameter takes it."""
+    offset_s = _offset_to_set_s(state)
+    return _number(offset_s, 4) if abs(offset_s) <= LARGEST_TIME_OFFSET_S else '-'
 
 
 def _wait_to_set_s(state: NodeState) -> float:

@@ -15,6 +15,8 @@ from typing import Any
 from mt_depth_ros.core.errors import ConfigError
 from mt_depth_ros.ros.parameter_spec import ParameterSpec, ParameterValue
 
+LARGEST_TIME_OFFSET_S = 10.0
+
 
 def _parameter(default: ParameterValue, description: str, **more: Any) -> Any:
     """A field of :class:`NodeConfig` with the row that describes it."""
@@ -93,8 +95,8 @@ class NodeConfig:
         'Added to the stamps of the depth source, where its clock or its sweep is known to be '
         'off.',
         unit='s',
-        minimum=-10.0,
-        maximum=10.0,
+        minimum=-LARGEST_TIME_OFFSET_S,
+        maximum=LARGEST_TIME_OFFSET_S,
         settable='always',
     )
     static_transforms: tuple[str, ...] = _parameter(

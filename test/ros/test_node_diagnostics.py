@@ -415,6 +415,18 @@ def test_a_constant_offset_names_what_to_set() -> None:
     assert statuses(state(matching=constant))['matching'].level == DiagnosticStatus.OK
 
 
+@pytest.mark.parametrize('offset_s', [37.0, -3600.0])
+def test_clocks_too_far_apart_for_the_parameter_are_to_be_set(offset_s: float) -> None:
+    """A LiDAR on TAI, as PTP has it, is 37 s ahead of a camera on UTC."""
+    apart = report(matched=0, missed=50, offset_ms=1e3 * offset_s, offset_spread_ms=2.0)
+    found = statuses(state(matching=apart))['matching']
+    # No value is named that the node would refuse.
+    assert 'set lidar_time_offset to' not in found.message
+    assert 'more than lidar_time_offset can take away (10 s)' in found.message
+    assert 'set both clocks' in found.message
+    assert values_of(found)['lidar_time_offset that takes the offset away [s]'] == '-'
+
+
 def test_alarms_are_logged_once_while_they_last() -> None:
     lines: list[str] = []
     clock = [0.0]
