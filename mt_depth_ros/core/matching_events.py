@@ -84,6 +84,9 @@ class Drop(Generic[ItemT]):
         nearest_difference_ns: for an image without a cloud within tolerance, how far off the
             nearest one was (aligned cloud less image), or None where there was none to take:
             tells a clock offset from a silent LiDAR.
+        newest_difference_ns: the same for the newest cloud, which came at the time of the image.
+            Where the LiDAR's clock is far ahead, those held all lie after the image, and the
+            nearest is only the oldest of them.
         epoch: number of resets before this drop.
     """
 
@@ -92,6 +95,7 @@ class Drop(Generic[ItemT]):
     reason: DropReason
     stamp_ns: int
     nearest_difference_ns: int | None = None
+    newest_difference_ns: int | None = None
     epoch: int
 
 

@@ -62,6 +62,7 @@ class MatchingJournal(Generic[ImageT, CloudT]):
         reason: DropReason,
         *,
         nearest_difference_ns: int | None = None,
+        newest_difference_ns: int | None = None,
     ) -> None:
         """Writes the drop of an image; arguments as in :class:`Drop`."""
         self._counts['image'].dropped[reason] += 1
@@ -72,6 +73,7 @@ class MatchingJournal(Generic[ImageT, CloudT]):
                 reason=reason,
                 stamp_ns=stamp_ns,
                 nearest_difference_ns=nearest_difference_ns,
+                newest_difference_ns=newest_difference_ns,
                 epoch=self.epoch,
             )
         )

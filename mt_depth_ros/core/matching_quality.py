@@ -93,8 +93,13 @@ class MatchingQuality:
 
     def _note_miss(self, drop: Drop[Any]) -> None:
         # Without a single match, what the misses have in common is all there is to tell.
-        if drop.nearest_difference_ns is not None and self._best_ns is None:
-            self._offsets_ns.append(drop.nearest_difference_ns)
+        offset_ns = drop.nearest_difference_ns
+        if offset_ns is None or self._best_ns is not None:
+            return
+        if offset_ns > 0 and drop.newest_difference_ns is not None:
+            # The nearest would tell how many clouds are held, not how far the clocks are apart.
+            offset_ns = drop.newest_difference_ns
+        self._offsets_ns.append(offset_ns)
 
 
 def _percentiles(values: Sequence[float]) -> tuple[float, float]:

@@ -270,11 +270,15 @@ class StampMatcher(Generic[ImageT, CloudT]):
             self._clouds.remove(nearest)
 
     def _give_up(self, image: _WaitingImage[ImageT], *, nearest_difference_ns: int | None) -> None:
+        newest_ns = self._cloud_stamps.newest_ns
         self._journal.drop_image(
             image.stamp_ns,
             image.image,
             DropReason.NO_CLOUD_WITHIN_TOLERANCE,
             nearest_difference_ns=nearest_difference_ns,
+            newest_difference_ns=(
+                None if newest_ns is None else self._difference_ns(image, newest_ns)
+            ),
         )
 
     def _release_clouds(self) -> None:

@@ -6,8 +6,10 @@ import math
 
 import pytest
 
+from mt_depth_ros.core.matching_config import MatchingConfig
 from mt_depth_ros.core.matching_events import Drop, DropReason, Match, Reset
 from mt_depth_ros.core.matching_quality import MatchingQuality
+from mt_depth_ros.core.stamp_matching import StampMatcher
 
 MS = 1_000_000
 
@@ -84,6 +86,23 @@ def test_without_a_match_the_offset_is_that_of_the_misses() -> None:
     assert report.offset_ms == pytest.approx(-200.0)
     # Five at -200 and four at -199: the median distance is 0.
     assert report.offset_spread_ms == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize('ahead_s', [-5.0, 0.03, 2.0, 5.0])
+def test_a_lidar_clock_that_is_ahead_is_told_as_far_ahead_as_it_is(ahead_s: float) -> None:
+    """Of its clouds those of 1.6 s are held, so the nearest did not come with the image."""
+    matcher = StampMatcher[str, str](MatchingConfig(tolerance_ns=20 * MS))
+    quality = MatchingQuality()
+    for index in range(50):
+        stamp_ns = 1_000_000 * MS + index * 100 * MS
+        cloud_ns = stamp_ns + round(ahead_s * 1000) * MS
+        for event in (
+            *matcher.add_cloud(cloud_ns, 'cloud', stamp_ns + 1 * MS),
+            *matcher.add_image(stamp_ns, 'image', stamp_ns + 2 * MS),
+        ):
+            quality.observe(event)
+    assert quality.report().matched == 0
+    assert quality.report().offset_ms == pytest.approx(1000 * ahead_s)
 
 
 def test_only_the_last_300_images_count() -> None:
