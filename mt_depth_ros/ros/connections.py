@@ -11,7 +11,12 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from rclpy.node import Node
-from rclpy.qos import qos_check_compatible, QoSCompatibility, QoSProfile
+from rclpy.qos import (
+    qos_check_compatible,
+    QoSCompatibility,
+    QoSProfile,
+    ReliabilityPolicy,
+)
 
 from mt_depth_ros.ros.diagnostic_section import Alarm, Level
 
@@ -83,8 +88,8 @@ def input_alarm(
     return Alarm(
         key=f'incompatible_qos:{topic}:{_name(info)}',
         text=f'{topic}: the QoS of {_name(info)} ({qos_text(info.qos_profile)}) does not serve '
-        f'what this node asks for ({qos_text(qos)}): {reason} Set input_reliability to '
-        "'best_effort' or 'auto', or change the publisher",
+        f'what this node asks for ({qos_text(qos)}): {reason} '
+        f'{_qos_advice(node, topic, info.qos_profile, qos)}, or change the publisher',
         level=Level.ERROR,
     )
 
@@ -150,6 +155,21 @@ def _refusal(offered: QoSProfile, asked: QoSProfile) -> str:
         return ''
     text = str(reason).replace('ERROR:', '').strip().rstrip(';').lower()
     return f'{text}.'
+
+
+def _qos_advice(node: Node, topic: str, offered: QoSProfile, asked: QoSProfile) -> str:
+    """Which parameter asks for what an input's publisher does not offer."""
+    wants_too_reliable = (
+        asked.reliability == ReliabilityPolicy.RELIABLE
+        and offered.reliability == ReliabilityPolicy.BEST_EFFORT
+    )
+    policy = 'reliability' if wants_too_reliable else 'durability'
+    override = f'qos_overrides.{topic}.subscription.{policy}'
+    is_overridden = node.has_parameter(override) and node.get_parameter(override).value != 'auto'
+    if wants_too_reliable and not is_overridden:
+        return "Set input_reliability to 'best_effort' or 'auto'"
+    # Without one, this node asks for nothing but reliability.
+    return f'Correct the parameter {override}'
 
 
 def _remap_advice(node: Node, topic: str, wanted: str, own_name: str, suffix: str) -> str:

@@ -153,6 +153,23 @@ def test_a_compressed_image_on_the_raw_topic(stranger, until, ros_environment) -
     rclpy.try_shutdown(context=context)
 
 
+@pytest.mark.parametrize(
+    ('policy', 'value'), [('durability', 'transient_local'), ('reliability', 'reliable')]
+)
+def test_an_override_of_qos_that_no_sensor_serves(stranger, policy: str, value: str) -> None:
+    override = f'qos_overrides.~/input/image.subscription.{policy}'
+    stranger.start(**{override: value})
+    messages = stranger.messages
+
+    def send(stamp_ns: int) -> None:
+        stranger.frame(stamp_ns, image=None)
+        stranger.publish('~/input/image', messages.image(stamp_ns), reliable=False)
+
+    fix = f'Correct the parameter {override.replace("~", stranger.live.name)}'
+    line = stranger.expect(send, log='incompatible_qos', task='inputs', fix=fix)
+    assert 'input_reliability' not in line
+
+
 def test_best_effort_sensors_where_reliable_is_asked_for(stranger) -> None:
     stranger.start(input_reliability='reliable')
 
