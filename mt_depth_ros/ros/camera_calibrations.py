@@ -33,12 +33,6 @@ class CameraCalibrations:
         self._newest_by_frame: dict[str, SerializedMessage] = {}
         self._models: OrderedDict[bytes, CameraModel] = OrderedDict()
 
-    @property
-    def image_size(self) -> tuple[int, int] | None:
-        """(height, width) of the newest calibration read, or None."""
-        models = tuple(self._models.values())
-        return models[-1].image_size if models else None
-
     def put(self, message: SerializedMessage) -> None:
         """Takes in a camera_info; executor's thread."""
         # A new dict each time: the worker keeps the state it is reading.

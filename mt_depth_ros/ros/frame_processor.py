@@ -21,6 +21,9 @@ from mt_depth_ros.ros.problem_log import ProblemLog
 class FrameProcessor:
     """Computes and publishes frames; every frame ends in the ledger. Worker's thread only.
 
+    Attributes:
+        image_size: (height, width) of the newest image that fitted its calibration, or None.
+
     Args:
         assembler: builds the frame.
         predictor: predicts its depth.
@@ -52,6 +55,7 @@ class FrameProcessor:
         self._ledger = ledger
         self._problems = problems
         self._config = config
+        self.image_size: tuple[int, int] | None = None
         self._is_abandoned = False
         self._followed: NodeConfig | None = None
         self._builder = FrameBuilder(FrameBuilderConfig())
@@ -75,6 +79,7 @@ class FrameProcessor:
             placed = self._assembler.assemble(
                 pair, self._builder, timer, min_points=config.min_points_in_view
             )
+            self.image_size = placed.frame.image_rgb.shape[:2]
             with timer.stage('self_check'):
                 checked = self._checks.hold_back(
                     placed.frame, least=self._predictor.least_measurements

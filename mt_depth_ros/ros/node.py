@@ -148,7 +148,7 @@ class DepthCompletionNode(ManagedNode):
         """Ends publishers and subscriptions and lets go of the model."""
         chain, self._chain, self._identity = self._chain, None, None
         if chain is not None:
-            self._camera_size = chain.calibrations.image_size or self._camera_size
+            self._camera_size = chain.processor.image_size or self._camera_size
             chain.destroy()
 
     def destroy_node(self) -> None:

@@ -335,6 +335,23 @@ def test_it_warms_up_for_the_camera_it_knows(start_node) -> None:
     assert set(sizes) == {(48, 64)}
 
 
+def test_it_does_not_warm_up_for_a_calibration_that_no_image_fits(start_node, until) -> None:
+    """A garbled one may be of any size, more than the memory holds."""
+    sizes = []
+    live = start_node(build=observed(during=lambda frame: sizes.append(frame.image_rgb.shape[:2])))
+    live.check_it_goes_on()
+    stamp_ns = live.next_stamp()
+    garbled = live.messages.camera_info(stamp_ns)
+    garbled.width, garbled.height = 2500, 2000
+    live.send_frame(stamp_ns, camera_info=garbled)
+    until(lambda: live.node.ledger.state.dropped.get('size_mismatch'), 'the drop')
+    assert live.set_state('deactivate')
+    assert live.set_state('cleanup')
+    sizes.clear()
+    assert live.set_state('configure')
+    assert set(sizes) == {(48, 64)}
+
+
 def test_diagnostics_go_out_in_every_state_and_amid_configure(start_node, until) -> None:
     load, predict = threading.Event(), threading.Event()
     live = start_node(
