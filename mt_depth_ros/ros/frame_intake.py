@@ -18,7 +18,8 @@ from mt_depth_ros.ros.pairing import PairEvent, Pairing
 from mt_depth_ros.ros.problem_log import ProblemLog
 from mt_depth_ros.ros.serialized_message import SerializedMessage
 
-# Drops that say something is wrong with the input, and what to do about them.
+# Drops that say something is wrong with the input, and what to do about them; `other` is the one
+# of camera and depth source that the dropped message is not of.
 _ADVICE = {
     DropReason.ZERO_STAMP: 'have its driver stamp its messages: images and depth are matched by '
     'stamp',
@@ -27,7 +28,7 @@ _ADVICE = {
     'sends in the order of the stamps',
     DropReason.NO_CLOUD_WITHIN_TOLERANCE: 'check that the depth source publishes and that both '
     'clocks agree; sync_tolerance, sync_max_wait and lidar_time_offset adjust the matching',
-    DropReason.QUEUE_FULL: 'check the clocks of camera and depth source',
+    DropReason.QUEUE_FULL: 'check that the {other} delivers, and the clocks of both',
 }
 # The shortest time from now that a deadline timer is armed for.
 _SHORTEST_WAIT_NS = 1_000_000
@@ -142,9 +143,11 @@ class FrameIntake:
         got = f'stamp {drop.stamp_ns / 1e9:.3f} s'
         if drop.reason is DropReason.NO_CLOUD_WITHIN_TOLERANCE:
             got += ', ' + _nearest_text(drop.nearest_difference_ns)
+        text = f'{_EXPECTED[drop.reason]}, got {got}; {advice}'
         self._problems.report_text(
             drop.reason.value,
-            f'{drop.item.topic}: {_EXPECTED[drop.reason]}, got {got}; {advice}',
+            f'{drop.item.topic}: '
+            + text.format(other='depth source' if drop.stream == 'image' else 'camera'),
             where=drop.item.topic,
         )
 
@@ -163,7 +166,7 @@ _EXPECTED = {
     DropReason.DUPLICATE_STAMP: 'expected a stamp of its own for each message',
     DropReason.OUT_OF_ORDER: 'expected stamps that increase',
     DropReason.NO_CLOUD_WITHIN_TOLERANCE: 'expected depth within sync_tolerance of the image',
-    DropReason.QUEUE_FULL: 'expected that matching keeps up',
+    DropReason.QUEUE_FULL: 'expected that the {other} delivers what it is to be paired with',
 }
 
 

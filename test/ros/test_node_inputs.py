@@ -129,6 +129,19 @@ def test_a_driver_that_restarts_and_published_its_calibration_once_is_heard(
     rclpy.try_shutdown(context=context)
 
 
+def test_depth_without_images_says_that_the_camera_is_missing_and_not_only_clocks(
+    start_node, until
+) -> None:
+    """The camera has not been started."""
+    live = start_node()
+    for number in range(20):
+        live.send('points', live.messages.points(live.next_stamp()))
+        until(lambda n=number: live.node.received['points'] > n, 'the points')
+    (line,) = until(lambda: live.lines('[queue_full]'), 'the message')
+    assert 'expected that the camera delivers what it is to be paired with' in line
+    assert 'check that the camera delivers, and the clocks of both' in line
+
+
 def test_each_image_takes_the_calibration_of_its_own_stamp(start_node) -> None:
     live = start_node()
     stamps_ns = [live.next_stamp() for _ in range(2)]
