@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import torch
 
 from mt_depth_ros.core.arrays import ByteImage
@@ -19,14 +21,15 @@ def preview(
     """The panel of one frame: image, measurements, depth, confidence, mask and error.
 
     Args:
-        network: in evaluation mode, on ``device``.
+        network: in evaluation mode, on ``device``; not changed.
         frame: of the validation.
         name: what the network is called in the picture.
         device: where the network is.
     """
     given, sample = frame.completion_input, frame.sample
+    # What serves lays the weights out anew, and a network goes on to be trained as it was.
     completer = NetworkCompleter(
-        name, network, trained_size=given.sparse_depth_m.shape, device=str(device)
+        name, deepcopy(network), trained_size=given.sparse_depth_m.shape, device=str(device)
     )
     depth_m, uncertainty_m = answer_within_range(completer.complete(given), RangeConfig())
     mask = frame.mask > 0.5

@@ -96,6 +96,21 @@ def test_a_resumed_run_ends_as_one_that_was_not_interrupted(
     assert learning(broken) == learning(whole)
 
 
+def test_pictures_leave_the_run_as_it_is_without_them(
+    make_config: MakeConfig, tmp_path: Path
+) -> None:
+    """In its layout too: the steps of a resumed run compute as those before it did."""
+    network = {'architecture': 'mt_depth', 'options': {'channels': [4, 8]}}
+    drawn = make_config(network=network, run={'previews': 1})
+    plain = make_config(network=network, output=str(tmp_path / 'plain'))
+    train(drawn)
+    train(plain)
+    with_pictures, without = weights(drawn), weights(plain)
+    for name, expected in without.items():
+        assert torch.equal(with_pictures[name], expected), name
+        assert with_pictures[name].stride() == expected.stride(), name
+
+
 def test_the_number_of_workers_does_not_change_the_result(
     make_config: MakeConfig, tmp_path: Path
 ) -> None:
