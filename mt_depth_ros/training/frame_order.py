@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mt_depth_ros.core.errors import ConfigError
+from mt_depth_ros.training.config import TrainingConfig
 from mt_depth_ros.training.examples import FrameDraw
 
 
@@ -41,6 +42,17 @@ class FrameOrder:
                 where='data.frames_per_epoch, run.batch_size',
                 remedy='lower run.batch_size, or raise data.frames_per_epoch',
             )
+
+    @classmethod
+    def of_run(cls, config: TrainingConfig, *, num_frames: int, processes: int) -> FrameOrder:
+        """That of a run."""
+        return cls(
+            num_frames=num_frames,
+            draws_per_epoch=config.data.frames_per_epoch or num_frames,
+            batch_size=config.run.batch_size,
+            processes=processes,
+            seed=config.seed,
+        )
 
     @property
     def steps_per_epoch(self) -> int:

@@ -22,6 +22,7 @@ from mt_depth_ros.networks.registry import build_network
 from mt_depth_ros.pipeline.allocator import keep_large_blocks
 from mt_depth_ros.training.config import TrainingConfig
 from mt_depth_ros.training.errors import TrainingError
+from mt_depth_ros.training.frame_order import FrameOrder
 from mt_depth_ros.training.frame_source import open_frames
 from mt_depth_ros.training.optimisation import keep_parts, train_only
 from mt_depth_ros.training.precision import BFloat16Convolutions, uses_bfloat16
@@ -54,6 +55,8 @@ def train(
     frames = open_frames(config)
     # All that may refuse comes before there are other processes, so that none of them waits for
     # one that does, and before the folder is begun, so that the corrected config may use it.
+    processes = config.run.devices * config.run.nodes
+    FrameOrder.of_run(config, num_frames=len(frames.train), processes=processes)
     if getattr(rank_zero_only, 'rank', 0) == 0:
         folder.claim(config, frames.hashes, resume=resume)
     fabric = _fabric(config)

@@ -86,12 +86,8 @@ class Trainer:
         self._config, self._fabric, self._folder = config, fabric, folder
         self._on_progress = on_progress
         self._frames = frames
-        self._order = FrameOrder(
-            num_frames=len(frames.train),
-            draws_per_epoch=config.data.frames_per_epoch or len(frames.train),
-            batch_size=config.run.batch_size,
-            processes=fabric.world_size,
-            seed=config.seed,
+        self._order = FrameOrder.of_run(
+            config, num_frames=len(frames.train), processes=fabric.world_size
         )
         self._batches = EpochBatches(self._order, fabric.global_rank)
         self._validation_frames = ValidationFrames(frames.validation, config)

@@ -222,6 +222,16 @@ def test_a_run_never_goes_into_a_folder_with_files(make_config: MakeConfig) -> N
         train(config)
 
 
+def test_an_epoch_without_a_step_leaves_the_folder_to_the_corrected_config(
+    make_config: MakeConfig,
+) -> None:
+    config = make_config(run={'epochs': 1})
+    too_many = replace(config, run=replace(config.run, batch_size=5))
+    with pytest.raises(ConfigError, match=r'expected at least 5 frames in an epoch, .*got 4'):
+        train(too_many)
+    assert train(config).step == 2
+
+
 def test_resuming_with_another_config_names_what_changed(make_config: MakeConfig) -> None:
     train(make_config(run={'epochs': 1}))
     changed = make_config(run={'epochs': 1}, optimiser={'learning_rate': 5e-4})
