@@ -292,4 +292,9 @@ class TrainingConfig:
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
 
     def __post_init__(self) -> None:
-        build_network(self.network.architecture, self.network.options)
+        network = build_network(self.network.architecture, self.network.options)
+        multiple = network.size_multiple
+        for name in ('input_size', 'cut_size'):
+            size = getattr(self.view, name)
+            fits = size is None or not any(length % multiple for length in size)
+            require(fits, f'view.{name}', f'multiples of {multiple} for this network', size)

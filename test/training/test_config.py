@@ -118,6 +118,14 @@ def test_kinds_become_patterns_and_degradations(tmp_path: Path) -> None:
             {'view': {'cut_size': [512, 512]}},
             r'view\.cut_size: .*a part of input_size \(256, 512\)',
         ),
+        (
+            {'view': {'input_size': [375, 1242]}},
+            r'view\.input_size: expected multiples of 16 .*got \(375, 1242\)',
+        ),
+        (
+            {'view': {'cut_size': [250, 512]}},
+            r'view\.cut_size: expected multiples of 16 .*got \(250, 512\)',
+        ),
         ({'view': {'input_size': [256]}}, r'view\.input_size: expected a list of 2, got \[256\]'),
         (
             {'sparse': {'pattern': {'kind': 'bernouli'}}},

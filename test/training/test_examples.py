@@ -146,7 +146,7 @@ def test_a_window_has_the_grid_of_the_network_and_its_mask_fits(make_config: Mak
 def test_a_cut_is_a_piece_of_the_whole_grid_in_all_that_is_given_and_known(
     make_config: MakeConfig,
 ) -> None:
-    whole_config, cut_config = make_config(), make_config(view={'cut_size': [16, 24]})
+    whole_config, cut_config = make_config(), make_config(view={'cut_size': [16, 32]})
     source = frames_of(whole_config)
     places = set()
     for number in range(4):
@@ -156,13 +156,13 @@ def test_a_cut_is_a_piece_of_the_whole_grid_in_all_that_is_given_and_known(
         (place,) = (
             (top, left)
             for top in range(32 - 16 + 1)
-            for left in range(64 - 24 + 1)
+            for left in range(64 - 32 + 1)
             if torch.equal(
-                whole.given.image_B3HW[..., top : top + 16, left : left + 24],
+                whole.given.image_B3HW[..., top : top + 16, left : left + 32],
                 cut.given.image_B3HW,
             )
         )
-        rows, columns = slice(place[0], place[0] + 16), slice(place[1], place[1] + 24)
+        rows, columns = slice(place[0], place[0] + 16), slice(place[1], place[1] + 32)
         for of_whole, of_cut in zip(
             (*whole.given, *whole.target), (*cut.given, *cut.target), strict=True
         ):
@@ -172,7 +172,7 @@ def test_a_cut_is_a_piece_of_the_whole_grid_in_all_that_is_given_and_known(
 
 
 def test_validation_sees_the_whole_grid_where_training_sees_cuts(make_config: MakeConfig) -> None:
-    config = make_config(view={'cut_size': [16, 24]})
+    config = make_config(view={'cut_size': [16, 32]})
     example = ValidationFrames(frames_of(config).validation, config)[0]
     assert example.given.image_B3HW.shape == (1, 3, 32, 64)
 
