@@ -167,6 +167,10 @@ class DataConfig:
             (self.train_scenes, self.validation_scenes),
         )
         require(self.workers >= 0, 'data.workers', '0 or more', self.workers)
+        # Weights are kept by their validation error: without a frame none would be.
+        wanted = self.validation_frames
+        is_some = wanted is None or wanted >= 1
+        require(is_some, 'data.validation_frames', 'at least 1, or null for all', wanted)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -268,6 +272,9 @@ class RunConfig:
         ):  # fmt: skip
             value = getattr(self, name)
             require(value >= 1, f'run.{name}', 'at least 1', value)
+        patience, name = self.early_stopping_validations, 'run.early_stopping_validations'
+        has_some = patience is None or patience >= 1
+        require(has_some, name, 'at least 1, or null for never', patience)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

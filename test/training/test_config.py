@@ -119,6 +119,14 @@ def test_kinds_become_patterns_and_degradations(tmp_path: Path) -> None:
             r'view\.cut_size: .*a part of input_size \(256, 512\)',
         ),
         (
+            {'data': {'roots': ['x'], 'validation_frames': 0}},
+            r'data\.validation_frames: expected at least 1, or null for all, got 0',
+        ),
+        (
+            {'run': {'epochs': 1, 'early_stopping_validations': 0}},
+            r'run\.early_stopping_validations: expected at least 1, or null for never, got 0',
+        ),
+        (
             {'view': {'input_size': [375, 1242]}},
             r'view\.input_size: expected multiples of 16 .*got \(375, 1242\)',
         ),
