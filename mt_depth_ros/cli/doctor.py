@@ -9,6 +9,7 @@ import os
 import platform
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 import typer
 
@@ -44,7 +45,8 @@ def doctor() -> None:
     colours = {'ok': 'green', 'optional': 'yellow', 'missing': 'red'}
     for each in findings:
         state = f'[{colours[each.state]}]{each.state}[/]'
-        table.add_row(each.what, each.found, state, each.fix)
+        # What was found and what to install may hold brackets, which would be read as markup.
+        table.add_row(each.what, escape(each.found), state, escape(each.fix))
     Console().print(table)
     if any(each.state == 'missing' for each in findings):
         raise typer.Exit(1)

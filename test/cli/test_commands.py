@@ -182,6 +182,17 @@ def test_doctor_finds_this_environment_fit() -> None:
     assert 'rclpy' not in result.stderr
 
 
+def test_doctor_tells_the_extras_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr('mt_depth_ros.cli.doctor.find_spec', lambda name: None)
+    monkeypatch.setattr(sys, 'argv', ['mt_depth', 'doctor'])
+    monkeypatch.setenv('COLUMNS', '300')
+    with pytest.raises(SystemExit, match='1'):
+        main()
+    assert "or pip install 'mt_depth_ros[ros]'" in capsys.readouterr().out
+
+
 def test_complete_takes_grey_pictures(wall: dict[str, Path]) -> None:
     cv2.imwrite(str(wall['image.png']), np.full((48, 64), 90, np.uint8))
     result = mt_depth(
