@@ -48,15 +48,15 @@ def inspect(
 
     with progress_bar('reading') as on_frame:
         report = inspect_dataset(path, raw_root=raw, max_frames=max_frames, on_frame=on_frame)
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     for line in report_lines(report):
-        console.print(line, markup=False)
+        console.print(line)
     if output is not None:
         make_new_folder(output)
         text = json.dumps(report_values(report), indent=2)
         (output / 'report.json').write_text(text + '\n', encoding='utf-8')
         if report.previews:
             write_picture(output / 'contact_sheet.png', draw_dataset_sheet(report.previews))
-        console.print(f'written to {output}')
+        console.print(f'written to {output}', soft_wrap=True)
     if not report.is_sound:
         raise typer.Exit(1)

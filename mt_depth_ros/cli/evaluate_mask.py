@@ -61,7 +61,7 @@ def evaluate_mask(
         )
     )
     make_new_folder(output)
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     timed = _Timed(segmenter)
     metrics: dict[str, Any] = {}
     if simulated is not None:
@@ -75,7 +75,7 @@ def evaluate_mask(
     )
     text = json.dumps(metrics, indent=2, allow_nan=False) + '\n'
     (output / 'metrics.json').write_text(text, encoding='utf-8')
-    console.print(f'written to {output}')
+    console.print(f'written to {output}', soft_wrap=True)
 
 
 class _Timed:

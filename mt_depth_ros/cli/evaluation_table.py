@@ -16,7 +16,7 @@ def print_evaluation(entry: dict[str, Any], output: Path) -> None:
         entry: what ``metrics.json`` holds.
         output: the folder it lies in.
     """
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     pixels = max(model['sets']['uncapped']['count'] for model in entry['models'].values())
     table = Table(title=f'{entry["frames"]} frames, pooled over {pixels:,} pixels; metres')
     columns = ('MAE ≤80', 'RMSE ≤80', 'MAE', 'RMSE', 'flying %', '90 % hold')
@@ -36,7 +36,7 @@ def print_evaluation(entry: dict[str, Any], output: Path) -> None:
     for reason in ('without_truth', 'broken'):
         if entry[reason]:
             console.print(f'left out, {reason.replace("_", " ")}: {len(entry[reason])} frames')
-    console.print(f'written to {output}: metrics.json frames.csv report.html')
+    console.print(f'written to {output}: metrics.json frames.csv report.html', soft_wrap=True)
 
 
 def _cell(value: float | None, scale: float = 1.0, digits: int = 3) -> str:

@@ -16,7 +16,7 @@ def print_replay(summary: dict[str, Any], output: Path) -> None:
         summary: what ``summary.json`` holds.
         output: the folder it lies in.
     """
-    console = Console()
+    console = Console(markup=False)
     for name, camera in summary['cameras'].items():
         images = camera['matching']['images']
         console.print(
@@ -33,7 +33,9 @@ def print_replay(summary: dict[str, Any], output: Path) -> None:
         if camera['self_check'] is not None:
             console.print(_self_check_text(camera['self_check']), highlight=False, soft_wrap=True)
         console.print(_latency_table(camera['latency_ms']))
-    console.print(f'written to {output}: bag/ panels/ summary.json', highlight=False)
+    console.print(
+        f'written to {output}: bag/ panels/ summary.json', highlight=False, soft_wrap=True
+    )
 
 
 def _self_check_text(entry: dict[str, Any]) -> str:

@@ -81,7 +81,7 @@ def train_mask(
     )
     if not resume:
         make_new_folder(output)
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     console.print(
         f'{len(dataset.training)} images to train on, {len(dataset.validation)} to validate with'
     )
@@ -106,11 +106,14 @@ def _train(config: MaskTrainingConfig, console: Console, *, resume: bool) -> Pat
         with progress_bar('training') as on_step:
             trained = train_mask_model(config, resume=resume, on_step=on_step, on_epoch=tell_epoch)
     except KeyboardInterrupt:
-        console.print(f'interrupted; --resume goes on with the run in {config.output}')
+        console.print(
+            f'interrupted; --resume goes on with the run in {config.output}', soft_wrap=True
+        )
         raise
     path = config.output / ONNX_NAME
     write_mask_onnx(trained, path)
-    console.print(f'{path}: {path.stat().st_size / 1e6:.1f} MB; weights of torch: {trained}')
+    megabytes = path.stat().st_size / 1e6
+    console.print(f'{path}: {megabytes:.1f} MB; weights of torch: {trained}', soft_wrap=True)
     return path
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+import shutil
 
 import pytest
 import typer
@@ -9,6 +10,7 @@ from typer.testing import CliRunner
 
 from mt_depth_ros.cli.evaluate import evaluate
 from mt_depth_ros.core.errors import ConfigError, MtDepthError
+from mt_depth_ros.core.models_folder import find_models_folder
 from mt_depth_ros.simulation.analytic_drive import DriveConfig, TRUTH_TOPIC, write_analytic_drive
 
 app = typer.Typer()
@@ -49,6 +51,22 @@ def test_a_recording_ends_in_figures_a_table_and_a_report(drive: Path, tmp_path:
         # 32 rings in a street that is mostly road and walls.
         assert scored['pooled']['abs_rel'] < 0.1
     assert 'adaptive' in result.output
+
+
+def test_folder_and_models_are_printed_as_they_are_named(
+    drive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = tmp_path / '[a]' / 'unet.safetensors'
+    weights.parent.mkdir()
+    for path in find_models_folder().glob('unet.*'):
+        shutil.copy(path, weights.parent)
+    output = tmp_path / 'out [night]' / ('a folder of a long name' * 5)
+    arguments = [drive, '--models', weights, '--ground-truth', TRUTH_TOPIC, '--output', output]
+    monkeypatch.setenv('COLUMNS', '300')
+    result = CliRunner().invoke(app, list(map(str, arguments)))
+    assert result.exit_code == 0, result.output
+    assert f'written to {output}: metrics.json frames.csv report.html\n' in result.output
+    assert str(weights) in result.output
 
 
 @pytest.mark.parametrize(

@@ -39,3 +39,10 @@ def test_a_first_image_without_truth_is_left_out_of_the_table(
     assert 'errors on ground truth depth, in 1 of 2 images' in printed
     # 30 of 40 pixels with a truth were answered.
     assert '2 │ 40 │ 75.0 │ 1.250 │ 2.500 │ 10.00 │ 5.00' in printed
+
+
+def test_the_folder_is_printed_as_it_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    folder = Path('run [night]') / ('a folder of a long name' * 5)
+    scored = {'stamp_ns': 2, 'errors': {'scored_on': 'ground_truth', **ERRORS}}
+    print_replay(summary_of(scored), folder)
+    assert f'written to {folder}: bag/ panels/ summary.json\n' in capsys.readouterr().out
