@@ -96,7 +96,7 @@ def mask_of(
     if source == 'none':
         return np.zeros(sample.truth_m.shape, np.bool_)
     if source == 'detected':
-        return read_detected_mask(Path(config.detected_folder or ''), sample)
+        return read_detected_mask(Path(config.detected_folder or '').expanduser(), sample)
     true_mask = true_objects(sample)
     if source == 'ground_truth':
         return true_mask

@@ -93,6 +93,16 @@ def test_a_detected_mask_comes_back(tmp_path: Path) -> None:
     assert (mask_of(sample(), 'detected', config, rng) == mask).all()
 
 
+def test_detected_masks_may_lie_in_the_home_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the data and the weights of a config may."""
+    monkeypatch.setenv('HOME', str(tmp_path))
+    write_detected_mask(tmp_path / 'masks', sample(), np.ones((90, 180), np.float32))
+    config = MaskConfig(detected=1.0, detected_folder='~/masks')
+    assert mask_of(sample(), 'detected', config, np.random.default_rng(0)).all()
+
+
 def test_a_missing_detected_mask_is_named(tmp_path: Path) -> None:
     config = MaskConfig(detected=1.0, detected_folder=str(tmp_path))
     with pytest.raises(DataFileError, match=r'Camera_0/00007\.png: expected a mask of 180x90'):
