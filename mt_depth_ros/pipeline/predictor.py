@@ -28,8 +28,7 @@ class DepthPredictor:
         segmenter: computes the foreground mask when the frame brings none.
         limits: range limits and the sky rule.
         completer_needs_mask: whether ``completer`` looks at the mask.
-        is_network: whether ``completer`` is one, for which ``fallback`` may stand in; None: where
-            it looks at the mask.
+        is_network: whether ``completer`` is one, for which ``fallback`` may stand in.
         fallback: answers where a network cannot; None: what a backend raises passes through, as
             an evaluation wants it.
     """
@@ -41,7 +40,7 @@ class DepthPredictor:
         limits: RangeConfig,
         *,
         completer_needs_mask: bool,
-        is_network: bool | None = None,
+        is_network: bool = True,
         fallback: ClassicalFallback | None = None,
     ) -> None:
         self.completer = completer
@@ -49,7 +48,7 @@ class DepthPredictor:
         self.limits = limits
         self.fallback = fallback
         self._completer_needs_mask = completer_needs_mask
-        self._is_network = completer_needs_mask if is_network is None else is_network
+        self._is_network = is_network
 
     @property
     def least_measurements(self) -> int:

@@ -184,6 +184,7 @@ def test_a_classical_completer_only_misses_the_mask(mask) -> None:
         mask,
         RangeConfig(),
         completer_needs_mask=False,
+        is_network=False,
         fallback=ClassicalFallback(FallbackConfig()),
     )
     prediction = predictor.predict(frame(3))
