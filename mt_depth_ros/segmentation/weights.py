@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from http.client import HTTPException
-import os
 from pathlib import Path
 from urllib.request import urlopen
 
 from mt_depth_ros.core.errors import ConfigError
 from mt_depth_ros.core.user_cache import cache_folder
+from mt_depth_ros.core.whole_files import whole_file
 
 OFFICIAL_NAMES = tuple(f'yolo11{size}-seg.pt' for size in 'nsmlx')
 RELEASE_URL = 'https://github.com/ultralytics/assets/releases/download/v8.4.0'
@@ -54,8 +54,8 @@ def download_weights(name: str, *, release_url: str = RELEASE_URL) -> Path:
             content = response.read()
         if not content.startswith(b'PK'):
             raise HTTPException(f'{len(content)} bytes that are no torch file')
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _write_whole(target, content)
+        with whole_file(target) as unfinished:  # other nodes may fetch it, too
+            unfinished.write_bytes(content)
     except (OSError, HTTPException) as error:
         raise ConfigError(
             expected='to fetch the weights',
@@ -65,12 +65,3 @@ def download_weights(name: str, *, release_url: str = RELEASE_URL) -> Path:
             f'{target}',
         ) from error
     return target
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    unfinished = path.with_name(f'{os.getpid()}-{path.name}')  # two nodes may start together
-    try:
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
